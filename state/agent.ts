@@ -1,0 +1,43 @@
+import type { BaseMessage } from '@langchain/core/messages'
+import { ReducedValue, StateSchema } from '@langchain/langgraph'
+import { z } from 'zod'
+import { Ask } from './asks.ts'
+import { Failure } from './errors.ts'
+import { type MessageWrites, mergeMessages } from './messages.ts'
+import { Outcome } from './outcome.ts'
+import { Grant } from './remit.ts'
+import { mergeTasks, Task, type TaskLedger } from './task-ledger.ts'
+import { mergeTodos, Todo } from './todos.ts'
+import { addUsage, NO_USAGE, Usage } from './usage.ts'
+
+const append = <T>(list: readonly T[], writes: readonly T[]): T[] => [...list, ...writes]
+
+/** The channels of an agent. A field with a reducer may be written by parallel tasks; a plain one by a single node. */
+export const agentFields = {
+  messages: new ReducedValue(
+    z.custom<BaseMessage[]>().default(() => []),
+    {
+      inputSchema: z.custom<MessageWrites>(),
+      reducer: mergeMessages,
+      jsonSchemaExtra: { langgraph_type: 'messages', description: 'The conversation, whole' }
+    }
+  ),
+  /** The agent's own calls that wait for a decision. */
+  asked: z.array(Ask).default(() => []),
+  grants: new ReducedValue(z.array(Grant).default(() => []), { reducer: append<Grant> }),
+  ledger: new ReducedValue(z.custom<TaskLedger>().default(() => ({})), {
+    inputSchema: z.array(Task),
+    reducer: mergeTasks
+  }),
+  todos: new ReducedValue(z.array(Todo).default(() => []), { reducer: mergeTodos }),
+  usage: new ReducedValue(Usage.default(NO_USAGE), { reducer: addUsage }),
+  errors: new ReducedValue(z.array(Failure).default(() => []), { reducer: append<Failure> }),
+  /** The id of the first message that the model is sent. */
+  viewFrom: z.string().optional(),
+  outcome: Outcome.optional()
+}
+
+/** The state of every agent that Deputy builds. */
+export const AgentState = new StateSchema(agentFields)
+export type AgentState = typeof AgentState.State
+export type AgentUpdate = typeof AgentState.Update

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+
+/** One tool call of a model's message, as LangChain parsed it. */
+export const Call = z.object({ id: z.string(), name: z.string(), args: z.record(z.string(), z.unknown()) })
+export type Call = z.infer<typeof Call>
+
+/** What policy says of a call. */
+export const Verdict = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('allow') }),
+  z.object({ kind: z.literal('ask'), reason: z.string() }),
+  z.object({ kind: z.literal('deny'), reason: z.string() })
+])
+export type Verdict = z.infer<typeof Verdict>
+
+/** What is done with a call: policy's verdict, or one of the two answers that come before policy. */
+export type Judgement =
+  | Verdict
+  | { kind: 'invalid'; reason: string }
+  | { kind: 'delegate'; agent: string; task: string }
+
+const STRICTNESS = { allow: 0, ask: 1, deny: 2 } as const
+
+/** The stricter of two verdicts; the first where they are equal. */
+export function strictest(a: Verdict, b: Verdict): Verdict {
+  return STRICTNESS[b.kind] > STRICTNESS[a.kind] ? b : a
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { Remit } from './remit.ts'
+
+/** Limits of one agent. Reaching one is a typed outcome, not an exception. */
+export const Limits = z.object({
+  /** Model calls in one turn. */
+  steps: z.number().int().positive().default(100),
+  /** How many levels may stand below this agent; 0 means that it cannot delegate. */
+  depth: z.number().int().nonnegative().default(4),
+  /** How many children may be at work at once. */
+  width: z.number().int().positive().default(64),
+  /** Characters of messages that the model is sent; older turns stay in the thread and leave the view. */
+  view: z.number().int().positive().default(400_000)
+})
+export type Limits = z.infer<typeof Limits>
+
+/** What an agent is and may do, without its code. */
+export const Charter = z.object({
+  name: z.string().regex(/^[a-z][a-z0-9_-]*$/, 'a name is lower case letters, digits, - and _, and starts with a letter'),
+  description: z.string().default(''),
+  /** `provider:model`, e.g. `openai:gpt-5-mini`. */
+  model: z.string().optional(),
+  prompt: z.string().default(''),
+  /** What it may do itself. */
+  remit: Remit.default([]),
+  /** How it answers what its children ask, as far as its own remit reaches; first match decides, `ask` passes upward. */
+  answers: Remit.default([]),
+  /** `model`: what no rule answers goes to this agent's own model before it goes up. */
+  arbitration: z.enum(['rules', 'model']).default('rules'),
+  limits: Limits.prefault({})
+})
+export type Charter = z.infer<typeof Charter>

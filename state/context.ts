@@ -1,0 +1,151 @@
+// The ports: all that a node may ask of the world. LangGraph hands them over as the run's `context`;
+// `runtime/` implements them, tests script them.
+import type { AIMessage, BaseMessage } from '@langchain/core/messages'
+import type { RunnableConfig } from '@langchain/core/runnables'
+import { z } from 'zod'
+import type { Ask } from './asks.ts'
+import type { Call, Judgement, Verdict } from './calls.ts'
+import type { Charter } from './charter.ts'
+import type { Decider, Decision } from './decisions.ts'
+import { RuntimeError } from './errors.ts'
+import type { EventBody } from './events.ts'
+import type { Grant, Remit } from './remit.ts'
+import type { OpenTask, Task } from './task-ledger.ts'
+import type { ToolResult } from './tool-result.ts'
+import type { Usage } from './usage.ts'
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+export interface Ids {
+  /** A new id, unique in the tree. */
+  next(): string
+}
+
+/** A tool as a model is told of it. `schema` is JSON schema. */
+export interface ToolSpec {
+  readonly name: string
+  readonly description: string
+  readonly schema: Record<string, unknown>
+}
+
+export interface ModelReply {
+  readonly message: AIMessage
+  readonly usage: Usage
+}
+
+/** The model of one agent. */
+export interface ModelPort {
+  /**
+   * Sends the messages and gives the whole reply. `onText` sees the text as it arrives; without it nothing is streamed.
+   * Calls whose arguments are no JSON come back as calls without arguments; `malformed` finds their text.
+   */
+  reply(messages: readonly BaseMessage[], request: ModelRequest): Promise<ModelReply>
+}
+
+export interface ModelRequest {
+  readonly tools: readonly ToolSpec[]
+  readonly config: RunnableConfig
+  readonly onText?: (text: string) => void
+}
+
+/** The tools of one agent, and the policy over them. */
+export interface ToolPort {
+  readonly specs: readonly ToolSpec[]
+  /** Arguments first, then policy: what is to be done with a call. Pure. */
+  judge(call: Call, authority: Authority): Judgement
+  /** Runs an allowed call. Whatever goes wrong is a result; only a control-flow signal is thrown. */
+  run(call: Call, run: ToolRun): Promise<ToolResult>
+}
+
+/** What stands behind a verdict: every remit from the agent up to the root, and the permissions given so far. */
+export interface Authority {
+  readonly remits: readonly Remit[]
+  readonly grants: readonly Grant[]
+}
+
+/** One run of a tool. */
+export interface ToolRun {
+  readonly signal: AbortSignal
+  readonly workspace: string | undefined
+  readonly threadId: string
+  readonly outputs: OutputPort
+  readonly clock: Clock
+  progress(text: string): void
+}
+
+/** Where the whole of a shortened output stays. */
+export interface OutputPort {
+  put(output: { threadId: string; toolCallId: string; text: string }): Promise<void>
+  get(key: { threadId: string; toolCallId: string }): Promise<string | undefined>
+}
+
+/** What a parent hands to a child. */
+export interface Delegation {
+  readonly id: string
+  readonly agent: string
+  readonly task: string
+}
+
+/** Whatever comes first while an agent attends to its children. */
+export type News =
+  /** Children whose standing differs from what the ledger says. */
+  | { kind: 'tasks'; tasks: readonly Task[] }
+  /** One of the agent's own asks has its decision. */
+  | { kind: 'decided' }
+  /** Nothing moves until somebody above decides. */
+  | { kind: 'quiet' }
+
+/** The children of one agent. Every call may be repeated by a re-executed parent: nothing runs twice. */
+export interface ChildrenPort {
+  /** The agents that this one may delegate to. */
+  readonly agents: readonly { readonly name: string; readonly description: string }[]
+  /** How many levels may still stand below this agent. */
+  readonly depthLeft: number
+  start(delegation: Delegation): Promise<OpenTask>
+  next(waiting: { tasks: readonly OpenTask[]; asked: readonly Ask[]; signal: AbortSignal }): Promise<News>
+  /** Hands a decision to the thread that asked. One that comes after another is left aside: the first stands. */
+  decide(ask: Ask, decision: Decision, by: Decider): Promise<void>
+}
+
+/** Everything outside of state that a node can reach. */
+export interface World {
+  readonly charter: Charter
+  readonly path: string
+  readonly threadId: string
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly model: ModelPort
+  readonly tools: ToolPort
+  readonly children: ChildrenPort
+  readonly outputs: OutputPort
+  readonly workspace: string | undefined
+  /** The agent's own remit first, the root's last. */
+  readonly remits: readonly Remit[]
+  /** Whether anybody listens to text as it arrives. */
+  readonly streaming: boolean
+  /** Makes an ask known at once; the same one twice is one. */
+  openAsk(ask: Ask): Promise<void>
+  emit(event: EventBody): void
+}
+
+/** LangGraph's run context for an agent's graph. The function is called once for each node that runs. */
+export const Context = z.object({ world: z.custom<WorldOf>().optional() })
+export type Context = z.infer<typeof Context>
+/** Gives the world of the run that `config` belongs to. */
+export type WorldOf = (config: RunnableConfig) => World
+
+/**
+ * The world of a run.
+ * @throws RuntimeError NO_WORLD where the graph was started past the runtime with a context of its own
+ */
+export function worldOf(run: { context?: Context } & RunnableConfig): World {
+  const world = run.context?.world
+  if (!world)
+    throw new RuntimeError('NO_WORLD', 'this graph runs under AgentRuntime or as exported by defineAgent; its context was replaced')
+  return world(run)
+}
+
+export type { Verdict }

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+/** How far an approval reaches. */
+export const Scope = z.enum(['once', 'turn', 'session', 'subtree'])
+export type Scope = z.infer<typeof Scope>
+
+const Args = z.record(z.string(), z.unknown())
+
+/** The one answer that an ask gets. `edit` approves other arguments, which are judged again; `answer` is for questions. */
+export const Decision = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('approve'), scope: Scope.default('once') }),
+  z.object({ kind: z.literal('edit'), args: Args }),
+  z.object({ kind: z.literal('reject'), reason: z.string().default('') }),
+  z.object({ kind: z.literal('answer'), value: z.unknown() })
+])
+export type Decision = z.infer<typeof Decision>
+
+/** Who decided, and why. `path` is the agent whose rule or model did. */
+export const Decider = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('person') }),
+  z.object({ kind: z.literal('rule'), path: z.string(), reason: z.string() }),
+  z.object({ kind: z.literal('model'), path: z.string(), reason: z.string() })
+])
+export type Decider = z.infer<typeof Decider>
+
+/** What an agent's thread is resumed with: decisions by ask id. One that names an ask which is not open is left aside. */
+export const Decisions = z.record(z.string(), Decision)
+export type Decisions = z.infer<typeof Decisions>

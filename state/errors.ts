@@ -1,0 +1,66 @@
+import { z } from 'zod'
+
+/** Every code has a page, docs/errors/<code>.md. */
+export const ERROR_CODES = [
+  'ASK_DECIDED',
+  'ASK_STALE',
+  'BAD_ARGUMENTS',
+  'BAD_DECISION',
+  'BAD_STORE',
+  'BAD_WORKER',
+  'DEPTH_LIMIT',
+  'MODEL_FAILED',
+  'MODEL_MISSING',
+  'NO_WORLD',
+  'REPLAY_MISS',
+  'RUN_CANCELLED',
+  'STEP_LIMIT',
+  'STORE_UNAVAILABLE',
+  'THREAD_ASKING',
+  'THREAD_BUSY',
+  'TOOL_FAILED',
+  'TOOL_TIMEOUT',
+  'UNKNOWN_AGENT',
+  'UNKNOWN_ASK',
+  'UNKNOWN_CHECKPOINT',
+  'UNKNOWN_THREAD',
+  'UNKNOWN_TOOL',
+  'UNREDUCED_FIELD',
+  'WIDTH_LIMIT',
+  'WORKSPACE_ESCAPE',
+  'WORKSPACE_MISSING'
+] as const
+
+export const ErrorCode = z.enum(ERROR_CODES)
+export type ErrorCode = z.infer<typeof ErrorCode>
+
+/** An expected failure as data: what a model or a person reads, what a checkpoint keeps. */
+export const Failure = z.object({ code: ErrorCode, message: z.string() })
+export type Failure = z.infer<typeof Failure>
+
+/** Everything we throw on purpose. Callers branch on `code`, never on the message. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** Turns whatever was thrown into a failure; `code` is for what carries none of ours. */
+export function failureOf(thrown: unknown, code: ErrorCode): Failure {
+  if (thrown instanceof RuntimeError) return { code: thrown.code, message: thrown.message }
+  return { code, message: messageOf(thrown) }
+}
+
+/** The words of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** Makes a switch exhaustive: a new variant no longer compiles until it is understood. */
+export function unreachable(value: never): never {
+  throw new TypeError(`unhandled variant: ${JSON.stringify(value)}`)
+}

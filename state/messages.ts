@@ -1,0 +1,110 @@
+import {
+  type AIMessage,
+  type BaseMessage,
+  isAIMessage,
+  isHumanMessage,
+  isToolMessage,
+  ToolMessage
+} from '@langchain/core/messages'
+import { messagesStateReducer } from '@langchain/langgraph'
+
+/** What a node or a caller may write to the conversation: one message or several, also as `{ role, content }`. */
+export type MessageWrites = Parameters<typeof messagesStateReducer>[1]
+
+/** LangGraph's reducer; then the results of the last message with calls stand in the order of its calls. */
+export function mergeMessages(messages: BaseMessage[], writes: MessageWrites): BaseMessage[] {
+  const merged = messagesStateReducer(messages, writes)
+  const start = resultsStart(merged)
+  const caller = merged[start - 1]
+  if (merged.length - start < 2 || !caller || !isAIMessage(caller)) return merged
+  const place = new Map(caller.tool_calls?.map((call, index) => [call.id, index]))
+  const placeOf = (message: BaseMessage) => place.get((message as ToolMessage).tool_call_id) ?? place.size
+  return [...merged.slice(0, start), ...merged.slice(start).sort((a, b) => placeOf(a) - placeOf(b))]
+}
+
+/** Where the run of tool results at the end of the list begins. */
+function resultsStart(messages: readonly BaseMessage[]): number {
+  let start = messages.length
+  while (start > 0 && isToolMessage(messages[start - 1]!)) start--
+  return start
+}
+
+/** The last message of the model. */
+export function lastReply(messages: readonly BaseMessage[]): AIMessage | undefined {
+  for (let at = messages.length - 1; at >= 0; at--) {
+    const message = messages[at]!
+    if (isAIMessage(message)) return message
+  }
+  return undefined
+}
+
+/** The calls of the last reply that have no result yet, in order. */
+export function unsettledCalls(messages: readonly BaseMessage[]): NonNullable<AIMessage['tool_calls']> {
+  const start = resultsStart(messages)
+  const caller = messages[start - 1]
+  if (!caller || !isAIMessage(caller)) return []
+  const settled = new Set(messages.slice(start).map((message) => (message as ToolMessage).tool_call_id))
+  return (caller.tool_calls ?? []).filter((call) => !settled.has(call.id!))
+}
+
+/** How many times the model has replied since a person, or the parent, last spoke. */
+export function repliesThisTurn(messages: readonly BaseMessage[]): number {
+  let replies = 0
+  for (let at = messages.length - 1; at >= 0 && !isHumanMessage(messages[at]!); at--) {
+    if (isAIMessage(messages[at]!)) replies++
+  }
+  return replies
+}
+
+/** Characters of text and arguments in a message: the measure of `limits.view`. */
+export function sizeOf(message: BaseMessage): number {
+  const text = typeof message.content === 'string' ? message.content.length : JSON.stringify(message.content).length
+  if (!isAIMessage(message) || !message.tool_calls?.length) return text
+  return text + JSON.stringify(message.tool_calls).length
+}
+
+/** The messages from the one with the id `from` on; all of them where it is not set or gone. */
+export function inView(messages: readonly BaseMessage[], from: string | undefined): readonly BaseMessage[] {
+  if (from === undefined) return messages
+  const start = messages.findIndex((message) => message.id === from)
+  return start <= 0 ? messages : messages.slice(start)
+}
+
+/**
+ * The list as every provider accepts it: each call is followed by exactly one result, in order; results without a call
+ * are left out; a call whose run is gone is answered as cancelled. Returns the same array where nothing is amiss.
+ */
+export function paired(messages: readonly BaseMessage[]): readonly BaseMessage[] {
+  if (isPaired(messages)) return messages
+  const results = new Map<string, ToolMessage>()
+  for (const message of messages) if (isToolMessage(message)) results.set(message.tool_call_id, message)
+  return messages.flatMap((message) => {
+    if (isToolMessage(message)) return []
+    if (!isAIMessage(message) || !message.tool_calls?.length) return [message]
+    return [message, ...message.tool_calls.map((call) => results.get(call.id!) ?? neverRan(call.id!, call.name))]
+  })
+}
+
+function isPaired(messages: readonly BaseMessage[]): boolean {
+  let expected: readonly { id?: string }[] = []
+  let next = 0
+  for (const message of messages) {
+    if (isToolMessage(message)) {
+      if (message.tool_call_id !== expected[next++]?.id) return false
+      continue
+    }
+    if (next !== expected.length) return false
+    expected = isAIMessage(message) ? (message.tool_calls ?? []) : []
+    next = 0
+  }
+  return next === expected.length
+}
+
+function neverRan(callId: string, name: string): ToolMessage {
+  return new ToolMessage({
+    tool_call_id: callId,
+    name,
+    status: 'error',
+    content: 'RUN_CANCELLED: the run was stopped before this call had a result; whether it had an effect is not known.'
+  })
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+
+/**
+ * One rule of a remit. `tool` and the values of `when` are patterns in which `*` stands for any text; a rule matches
+ * when the tool's name and every named argument do.
+ */
+export const Rule = z.object({
+  tool: z.string().min(1),
+  when: z.record(z.string(), z.string()).optional(),
+  verdict: z.enum(['allow', 'ask', 'deny']),
+  reason: z.string().optional()
+})
+export type Rule = z.infer<typeof Rule>
+
+/** Ordered rules, the first that matches decides; where none does the answer is `ask`. */
+export const Remit = z.array(Rule)
+export type Remit = z.infer<typeof Remit>
+
+type When = Record<string, string>
+
+const rule =
+  (verdict: Rule['verdict']) =>
+  (tool: string, when?: When): Rule =>
+    when ? { tool, when, verdict } : { tool, verdict }
+
+/** `allow('read')`, `allow('shell', { command: 'npm test*' })` */
+export const allow = rule('allow')
+/** `ask('shell')`: somebody above has to say yes. */
+export const ask = rule('ask')
+/** `deny('shell', { command: 'rm *' })`: nobody can say yes. */
+export const deny = rule('deny')
+
+/**
+ * A standing permission that came with a decision: the same tool with the same arguments, for the rest of the turn, or of
+ * the thread (`session`), or of the thread and the children it starts (`subtree`).
+ */
+export const Grant = z.object({
+  tool: z.string(),
+  argsHash: z.string(),
+  scope: z.enum(['turn', 'session', 'subtree']),
+  askId: z.string()
+})
+export type Grant = z.infer<typeof Grant>

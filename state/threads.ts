@@ -1,0 +1,21 @@
+import { z } from 'zod'
+
+/** A thread as the journal keeps it: where it stands in the tree, and how its last run ended. */
+export const ThreadRecord = z.object({
+  threadId: z.string(),
+  rootThreadId: z.string(),
+  parentThreadId: z.string().nullable(),
+  /** The parent's call that started it; null at the root. */
+  taskId: z.string().nullable(),
+  agent: z.string(),
+  path: z.string(),
+  /** The input or task it was started with, for people to recognise it by. */
+  title: z.string(),
+  /** Where its tools work; null where it has none. */
+  workspace: z.string().nullable(),
+  status: z.enum(['running', 'asking', 'completed', 'failed', 'cancelled']),
+  createdAt: z.number(),
+  updatedAt: z.number()
+})
+export type ThreadRecord = z.infer<typeof ThreadRecord>
+export type ThreadStatus = ThreadRecord['status']

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import type { ToolRun } from '../state/context.ts'
+
+/**
+ * What a repeated call does: `read` changes nothing; `idempotent` ends the same however often it runs; `once` must not be
+ * repeated unasked.
+ */
+export type Effect = 'read' | 'idempotent' | 'once'
+
+/** What a tool gives back: text for the model, and fields of the agent's state that it declared in `writes`. */
+export type ToolOutput = string | { output: string; update: Record<string, unknown> }
+
+export interface Tool {
+  readonly name: string
+  readonly description: string
+  /** JSON schema of the arguments, as the model is told. */
+  readonly schema: Record<string, unknown>
+  readonly effect: Effect
+  /** Milliseconds of running; while a person decides no time passes. */
+  readonly timeoutMs: number
+  readonly writes: readonly string[]
+  /** Checks and completes the arguments; what is wrong comes back as words. */
+  parse(args: unknown): { ok: true; args: Record<string, unknown> } | { ok: false; error: string }
+  run(args: Record<string, unknown>, run: ToolRun & { callId: string }): Promise<ToolOutput>
+}
+
+interface ToolInit<Args> {
+  name: string
+  description: string
+  effect: Effect
+  timeoutMs?: number
+  writes?: readonly string[]
+  run(args: Args, run: ToolRun & { callId: string }): Promise<ToolOutput>
+}
+
+const DEFAULT_TIMEOUT_MS = 120_000
+
+/** A tool whose arguments a zod object describes. */
+export function tool<Schema extends z.ZodObject>(init: ToolInit<z.output<Schema>> & { args: Schema }): Tool {
+  const { args: schema, run, ...rest } = init
+  return {
+    timeoutMs: DEFAULT_TIMEOUT_MS,
+    writes: [],
+    ...rest,
+    schema: z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>,
+    parse: (args) => parsed(schema, args),
+    run: (args, toolRun) => run(args as z.output<Schema>, toolRun)
+  }
+}
+
+/** A tool whose arguments a JSON schema describes, as one that came over the wire. */
+export function jsonSchemaTool(init: ToolInit<Record<string, unknown>> & { schema: Record<string, unknown> }): Tool {
+  const schema = z.fromJSONSchema(init.schema)
+  return { timeoutMs: DEFAULT_TIMEOUT_MS, writes: [], ...init, parse: (args) => parsed(schema, args) }
+}
+
+function parsed(schema: z.ZodType, args: unknown): ReturnType<Tool['parse']> {
+  const result = schema.safeParse(args)
+  if (result.success) return { ok: true, args: result.data as Record<string, unknown> }
+  return { ok: false, error: z.prettifyError(result.error) }
+}
