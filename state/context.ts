@@ -4,7 +4,7 @@ import type { AIMessage, BaseMessage } from '@langchain/core/messages'
 import type { RunnableConfig } from '@langchain/core/runnables'
 import { z } from 'zod'
 import type { Ask } from './asks.ts'
-import type { Call, Judgement, Verdict } from './calls.ts'
+import type { Call, Judgement } from './calls.ts'
 import type { Charter } from './charter.ts'
 import type { Decider, Decision } from './decisions.ts'
 import { RuntimeError } from './errors.ts'
@@ -87,6 +87,8 @@ export interface Delegation {
   readonly id: string
   readonly agent: string
   readonly task: string
+  /** Permissions that were given for the whole subtree. */
+  readonly grants: readonly Grant[]
 }
 
 /** Whatever comes first while an agent attends to its children. */
@@ -147,5 +149,3 @@ export function worldOf(run: { context?: Context } & RunnableConfig): World {
     throw new RuntimeError('NO_WORLD', 'this graph runs under AgentRuntime or as exported by defineAgent; its context was replaced')
   return world(run)
 }
-
-export type { Verdict }

@@ -56,18 +56,59 @@ export function repliesThisTurn(messages: readonly BaseMessage[]): number {
   return replies
 }
 
-/** Characters of text and arguments in a message: the measure of `limits.view`. */
+/** The id of the message that began this turn; empty where nobody has spoken. */
+export function turnOf(messages: readonly BaseMessage[]): string {
+  return messages.findLast(isHumanMessage)?.id ?? ''
+}
+
+const sizes = new WeakMap<BaseMessage, number>()
+
+/** Characters of text and arguments in a message: the measure of `limits.view`. Messages in state do not change. */
 export function sizeOf(message: BaseMessage): number {
+  const known = sizes.get(message)
+  if (known !== undefined) return known
+  const size = measured(message)
+  sizes.set(message, size)
+  return size
+}
+
+function measured(message: BaseMessage): number {
   const text = typeof message.content === 'string' ? message.content.length : JSON.stringify(message.content).length
   if (!isAIMessage(message) || !message.tool_calls?.length) return text
   return text + JSON.stringify(message.tool_calls).length
 }
 
-/** The messages from the one with the id `from` on; all of them where it is not set or gone. */
+/**
+ * The messages from the one with the id `from` on; all of them where it is not set or gone. A view that would begin with
+ * the model's own words begins with what the model was last told before them.
+ */
 export function inView(messages: readonly BaseMessage[], from: string | undefined): readonly BaseMessage[] {
   if (from === undefined) return messages
   const start = messages.findIndex((message) => message.id === from)
-  return start <= 0 ? messages : messages.slice(start)
+  if (start <= 0) return messages
+  const view = messages.slice(start)
+  const opening = isHumanMessage(view[0]!) ? undefined : messages.slice(0, start).findLast(isHumanMessage)
+  return opening ? [opening, ...view] : view
+}
+
+/**
+ * Where a view of at most `size` characters may begin: the id of the earliest message after `from` that fits and does not
+ * part a result from its call. Undefined where the present view fits, or where nothing later may begin one.
+ */
+export function laterView(
+  messages: readonly BaseMessage[],
+  { from, size }: { from: string | undefined; size: number }
+): string | undefined {
+  const view = inView(messages, from)
+  if (view.reduce((sum, message) => sum + sizeOf(message), 0) <= size) return undefined
+  let left = size / 2
+  let cut: string | undefined
+  for (const message of [...view].reverse()) {
+    left -= sizeOf(message)
+    if (left < 0 && cut !== undefined) break
+    if (!isToolMessage(message)) cut = message.id
+  }
+  return cut === from || cut === view[0]?.id ? undefined : cut
 }
 
 /**

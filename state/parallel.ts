@@ -6,6 +6,11 @@ export type ReducedFields<Fields> = {
   [Key in keyof Fields]: Fields[Key] extends ReducedValue<infer _Value, infer _Input> ? Key : never
 }[keyof Fields]
 
+/** Whatever several tasks of one step may run at once, with the fields of state that it writes. */
+export interface ParallelWriter {
+  readonly writes: readonly string[]
+}
+
 /**
  * Refuses a graph in which parallel tasks of `node` would overwrite each other.
  * @throws RuntimeError UNREDUCED_FIELD naming the field

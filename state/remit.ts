@@ -38,6 +38,13 @@ export const Grant = z.object({
   tool: z.string(),
   argsHash: z.string(),
   scope: z.enum(['turn', 'session', 'subtree']),
-  askId: z.string()
+  askId: z.string(),
+  /** The id of the message that began the turn in which it was given. */
+  turn: z.string()
 })
 export type Grant = z.infer<typeof Grant>
+
+/** The grants that hold in a turn: those of other turns that were given for one turn only do not. */
+export function grantsIn(turn: string, grants: readonly Grant[]): readonly Grant[] {
+  return grants.some(({ scope }) => scope === 'turn') ? grants.filter((g) => g.scope !== 'turn' || g.turn === turn) : grants
+}

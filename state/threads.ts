@@ -9,11 +9,11 @@ export const ThreadRecord = z.object({
   taskId: z.string().nullable(),
   agent: z.string(),
   path: z.string(),
-  /** The input or task it was started with, for people to recognise it by. */
-  title: z.string(),
+  /** The input or task it was started with, whole. */
+  task: z.string(),
   /** Where its tools work; null where it has none. */
   workspace: z.string().nullable(),
-  status: z.enum(['running', 'asking', 'completed', 'failed', 'cancelled']),
+  status: z.enum(['running', 'asking', 'paused', 'completed', 'failed', 'cancelled']),
   createdAt: z.number(),
   updatedAt: z.number()
 })

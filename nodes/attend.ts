@@ -1,0 +1,37 @@
+import { Command, type GraphNode } from '@langchain/langgraph'
+import type { AgentState } from '../state/agent.ts'
+import { type Context, type World, worldOf } from '../state/context.ts'
+import { type OpenTask, type Petition, type Task, taskBase } from '../state/task-ledger.ts'
+import { reportMessage } from './results.ts'
+import { currentTasks, ledgerWith, nextStop } from './standing.ts'
+
+/** Hand decisions down, then wait for whatever comes first: a child settles, a child asks, an own ask is decided. */
+export const attend: GraphNode<typeof AgentState, Context> = async (state, run) => {
+  const world = worldOf(run)
+  const tasks = await Promise.all(currentTasks(state).map((task) => handedDown(task, world)))
+  const news = await world.children.next({ tasks, asked: state.asked, signal: run.signal ?? new AbortController().signal })
+  if (news.kind !== 'tasks') return new Command({ update: { ledger: tasks }, goto: 'ask' })
+
+  const known = new Map(tasks.map((task) => [task.id, task]))
+  const moved = news.tasks.map((task) => withKnownPetitions(task, known.get(task.id)))
+  const ledger = [...tasks, ...moved]
+  const messages = moved.flatMap(reportMessage)
+  const after = { asked: state.asked, messages: [...state.messages, ...messages], ledger: ledgerWith(state.ledger, ledger) }
+  return new Command({ update: { ledger, messages }, goto: nextStop(after) })
+}
+
+/** Delivers the decisions on a child's asks; what is delivered is off the desk. */
+async function handedDown(task: OpenTask, { children }: World): Promise<OpenTask> {
+  if (task.status !== 'asking') return task
+  for (const petition of task.petitions)
+    if (petition.status === 'decided') await children.decide(petition.ask, petition.decision, petition.by)
+  const petitions = task.petitions.filter(({ status }) => status !== 'decided')
+  return petitions.length > 0 ? { ...task, petitions } : { ...taskBase(task), status: 'running' }
+}
+
+/** What was sent up already is not arbitrated twice. */
+function withKnownPetitions(task: Task, known: OpenTask | undefined): Task {
+  if (task.status !== 'asking' || known?.status !== 'asking') return task
+  const statusOf = new Map(known.petitions.map((petition) => [petition.ask.id, petition]))
+  return { ...task, petitions: task.petitions.map((petition): Petition => statusOf.get(petition.ask.id) ?? petition) }
+}

@@ -1,0 +1,53 @@
+import { Command, type GraphNode, Send } from '@langchain/langgraph'
+import { argsHash } from '../tools/args-hash.ts'
+import type { AgentState } from '../state/agent.ts'
+import type { Ask } from '../state/asks.ts'
+import type { Call, Judgement } from '../state/calls.ts'
+import { type Context, type World, worldOf } from '../state/context.ts'
+import { askIdOf } from '../state/ids.ts'
+import { turnOf, unsettledCalls } from '../state/messages.ts'
+import { grantsIn } from '../state/remit.ts'
+import { refusal } from './results.ts'
+
+/** Sort the calls of a step: run, delegate, ask, or answer at once because they are malformed or denied. */
+export const gate: GraphNode<typeof AgentState, Context> = async (state, run) => {
+  const world = worldOf(run)
+  const authority = { remits: world.remits, grants: grantsIn(turnOf(state.messages), state.grants) }
+  const calls = (unsettledCalls(state.messages) as Call[]).filter((call) => !state.ledger[call.id])
+  const judged = calls.map((call) => ({ call, judgement: world.tools.judge(call, authority) }))
+
+  const asked = judged.flatMap(({ call, judgement }) =>
+    judgement.kind === 'ask' ? [askFor(call, { world, reason: judgement.reason })] : []
+  )
+  for (const ask of asked) await world.openAsk(ask)
+
+  const running = judged
+    .filter(({ judgement }) => judgement.kind === 'allow')
+    .map(({ call }) => new Send('act', { call, next: 'settle' }))
+  const delegates = judged.some(({ judgement }) => judgement.kind === 'delegate') ? ['dispatch'] : []
+  const started = [...running, ...delegates]
+  return new Command({
+    update: { asked, messages: judged.flatMap(answeredAtOnce) },
+    goto: started.length > 0 ? started : asked.length > 0 ? 'ask' : 'think'
+  })
+}
+
+function answeredAtOnce({ call, judgement }: { call: Call; judgement: Judgement }) {
+  if (judgement.kind === 'invalid') return [refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason })]
+  if (judgement.kind === 'deny') return [refusal(call, { code: 'DENIED', message: judgement.reason })]
+  return []
+}
+
+function askFor(call: Call, { world, reason }: { world: World; reason: string }): Ask {
+  return {
+    id: askIdOf(world.threadId, call.id),
+    kind: 'permission',
+    path: world.path,
+    threadId: world.threadId,
+    toolCallId: call.id,
+    tool: call.name,
+    args: call.args,
+    argsHash: argsHash(call.args),
+    reason
+  }
+}

@@ -1,0 +1,56 @@
+import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
+import { agentLoop } from '../graphs/agent-loop.ts'
+import { supervisor } from '../graphs/supervisor.ts'
+import { metered } from '../models/metered.ts'
+import { connect } from '../models/router.ts'
+import type { Agent, PortsOf } from '../runtime/agent.ts'
+import { deputyDialect } from '../runtime/dialects/deputy.ts'
+import { servedPorts } from '../runtime/served.ts'
+import { Charter } from '../state/charter.ts'
+import type { Context, ModelPort } from '../state/context.ts'
+import { RuntimeError } from '../state/errors.ts'
+import { readOutput } from '../tools/read-output.ts'
+import { toolset } from '../tools/registry.ts'
+import type { Tool } from '../tools/tool.ts'
+import type { z } from 'zod'
+
+export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
+  /** `provider:model`, or any LangChain chat model. By default what `DEPUTY_MODEL` names. */
+  model?: string | BaseChatModel | undefined
+  tools?: readonly Tool[]
+  /** Whom it may delegate to: agents, or workers made of other graphs. */
+  delegates?: readonly Agent[]
+}
+
+/**
+ * An agent: a compiled graph that LangGraph Server can serve as it is, and that `agentRuntime` drives.
+ * @throws RuntimeError BAD_ARGUMENTS where two tools share a name, UNREDUCED_FIELD where a tool writes a field that
+ * parallel calls would overwrite
+ */
+export function defineAgent({ model, tools = [], delegates = [], ...rest }: AgentInit) {
+  const charter = Charter.parse({ ...rest, model: typeof model === 'string' ? model : undefined })
+  const port = toolset({ tools: [...tools, readOutput], delegates: delegates.map((agent) => agent.charter) })
+  const speaks = modelPort(model)
+  const context = (portsOf: PortsOf): Context => ({
+    world: (config) => ({ ...portsOf(config), charter, model: speaks, tools: port })
+  })
+  const builder = delegates.length > 0 ? supervisor(tools) : agentLoop(tools)
+  const compiled = builder.compile({ name: charter.name })
+  const parts = { charter, delegates, dialect: deputyDialect, judge: port.judge, context }
+  // Served by others, the graph makes its world itself; a context that our runtime passes takes the place of this one.
+  const bound = { context: context(servedPorts({ ...parts, graph: compiled })), recursionLimit: SERVED_RECURSION_LIMIT }
+  const graph = compiled.withConfig(bound as Parameters<typeof compiled.withConfig>[0]) as typeof compiled
+  return { ...parts, graph } satisfies Agent
+}
+
+/** Far above any turn that `limits.steps` allows. */
+const SERVED_RECURSION_LIMIT = 100_000
+
+function modelPort(model: AgentInit['model']): ModelPort {
+  if (model !== undefined && typeof model !== 'string') return metered(model)
+  return metered(async () => {
+    const name = model ?? process.env.DEPUTY_MODEL
+    if (name) return connect(name)
+    throw new RuntimeError('MODEL_MISSING', 'the agent names no model: give it one, or set DEPUTY_MODEL=provider:model')
+  })
+}

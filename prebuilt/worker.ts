@@ -1,0 +1,34 @@
+import type { Agent, DrivenGraph } from '../runtime/agent.ts'
+import { foreignDialect, type Speech } from '../runtime/dialects/foreign.ts'
+import { Charter } from '../state/charter.ts'
+import { RuntimeError } from '../state/errors.ts'
+import { argsHash } from '../tools/args-hash.ts'
+
+export interface WorkerInit extends Speech {
+  name: string
+  description?: string
+  /** Any compiled LangGraph graph, or an agent of langchain's `createAgent`. */
+  graph: DrivenGraph | { graph: DrivenGraph }
+}
+
+/**
+ * Makes any compiled LangGraph graph an agent that others may delegate to. It runs on a thread of its own, on the store of
+ * the tree; its interrupts become asks. What its tools may do is its own affair: only its asks are governed.
+ * @throws RuntimeError BAD_WORKER
+ */
+export function worker({ name, description = '', graph, ...speech }: WorkerInit): Agent {
+  const driven: unknown = isDriven(graph) || !('graph' in graph) ? graph : graph.graph
+  if (!isDriven(driven))
+    throw new RuntimeError('BAD_WORKER', `the worker "${name}" needs a compiled graph: call compile() on the StateGraph`)
+  return {
+    charter: Charter.parse({ name, description }),
+    graph: driven,
+    dialect: foreignDialect(argsHash, speech),
+    delegates: []
+  }
+}
+
+function isDriven(graph: unknown): graph is DrivenGraph {
+  const { stream, getState, getStateHistory } = graph as Partial<DrivenGraph>
+  return [stream, getState, getStateHistory].every((method) => typeof method === 'function')
+}

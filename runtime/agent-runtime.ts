@@ -1,0 +1,253 @@
+// The one door: whatever runs, was started here.
+import type { Store } from '../checkpointers/store.ts'
+import type { Ask, AskRecord } from '../state/asks.ts'
+import type { Clock, Ids } from '../state/context.ts'
+import { type Decider, Decision } from '../state/decisions.ts'
+import { RuntimeError } from '../state/errors.ts'
+import type { AgentEvent } from '../state/events.ts'
+import type { Outcome } from '../state/outcome.ts'
+import type { ThreadRecord } from '../state/threads.ts'
+import type { Usage } from '../state/usage.ts'
+import type { Agent } from './agent.ts'
+import type { Standing, Start, Stop } from './drive.ts'
+import { fork } from './history/fork.ts'
+import { type HistoryEntry, historyOf } from './history/list.ts'
+import { registry } from './registry.ts'
+import { type Snapshot, snapshotOf, subtreeOf } from './snapshot.ts'
+import { wired } from './wired.ts'
+import { openDirectory } from './workspace-directory.ts'
+
+export interface RuntimeOptions {
+  readonly store: Pick<Store, 'saver' | 'journal'>
+  /** The agents that turns may be started with, and through them all whom these delegate to. */
+  readonly agents: readonly Agent[]
+  readonly clock?: Clock
+  readonly ids?: Ids
+  /** When checkpoints are written; `sync`, the default, before the next step starts. */
+  readonly durability?: 'sync' | 'async' | 'exit'
+}
+
+export interface TurnRequest {
+  readonly agent: string
+  readonly input: string
+  /** An earlier thread of this agent to go on with; a new one by default. */
+  readonly threadId?: string
+  /** Absolute path of the directory in which the tree's tools work. */
+  readonly workspace?: string
+}
+
+export interface TurnResult {
+  readonly threadId: string
+  readonly outcome: Outcome
+  /** Of the thread so far, with all that its children reported. */
+  readonly usage: Usage
+}
+
+/** A turn on its way. Iterating gives the events of the whole tree from its start to its result. */
+export interface Turn extends AsyncIterable<AgentEvent> {
+  readonly threadId: string
+  readonly result: Promise<TurnResult>
+}
+
+export interface AgentRuntime {
+  /** @throws RuntimeError UNKNOWN_AGENT, UNKNOWN_THREAD, THREAD_BUSY, THREAD_ASKING, WORKSPACE_MISSING */
+  startTurn(request: TurnRequest): Promise<TurnResult>
+  /** As `startTurn`, and returns as soon as the turn is under way. Model text arrives piece by piece. */
+  startStreamingTurn(request: TurnRequest): Promise<Turn>
+  /** Drives a tree on that was interrupted: by a crash, by `close`, by a failure. @throws RuntimeError UNKNOWN_THREAD */
+  resume(threadId: string): Promise<Turn>
+  /** A new thread that begins at a checkpoint of any thread, and is driven on. @throws RuntimeError UNKNOWN_CHECKPOINT */
+  resumeFrom(from: { threadId: string; checkpointId: string }): Promise<Turn>
+  /** As `resumeFrom`, without driving it. */
+  fork(from: { threadId: string; checkpointId: string }): Promise<ThreadRecord>
+  /**
+   * Gives an ask its one decision and drives on what waited for it. Returns once the decision is on record.
+   * @throws RuntimeError UNKNOWN_ASK, ASK_DECIDED, ASK_STALE, BAD_DECISION; nothing has changed then
+   */
+  resolveInput(askId: string, decision: Decision): Promise<Turn>
+  /** Stops a thread and all below it, for good; the thread answers its next message. */
+  cancelRun(threadId: string, reason?: string): Promise<void>
+  getSnapshot(threadId: string): Promise<Snapshot>
+  /** Checkpoints, newest first. `limit` defaults to 100. */
+  history(threadId: string, page?: { limit?: number }): Promise<HistoryEntry[]>
+  /** Open asks, oldest first; of every tree, or of the one that a thread belongs to. */
+  openAsks(threadId?: string): Promise<Ask[]>
+  /** Root threads, the last touched first. */
+  threads(page?: { limit?: number }): Promise<ThreadRecord[]>
+  /** Stops whatever runs here so that it can be resumed. The store stays open: it is its owner's. */
+  close(): Promise<void>
+}
+
+export function agentRuntime(options: RuntimeOptions): AgentRuntime {
+  const { saver, journal } = options.store
+  const clock = options.clock ?? { now: () => Date.now() }
+  const ids = options.ids ?? { next: () => crypto.randomUUID() }
+  const known = registry(options.agents)
+  const { driver, hub, streaming, announceDecision } = wired({
+    registry: known,
+    saver,
+    journal,
+    clock,
+    ids,
+    durability: options.durability ?? 'sync'
+  })
+
+  async function threadOf(threadId: string): Promise<ThreadRecord> {
+    const thread = await journal.thread(threadId)
+    if (!thread) throw new RuntimeError('UNKNOWN_THREAD', `no thread ${threadId} in this store`)
+    return thread
+  }
+
+  async function threadFor({ agent, input, threadId, workspace }: TurnRequest): Promise<ThreadRecord> {
+    const name = known.agent(agent).charter.name
+    const at = clock.now()
+    if (threadId !== undefined) return restarted(await threadOf(threadId), { agent: name, at })
+    const id = ids.next()
+    const thread: ThreadRecord = {
+      threadId: id,
+      rootThreadId: id,
+      parentThreadId: null,
+      taskId: null,
+      agent: name,
+      path: name,
+      task: input,
+      workspace: workspace === undefined ? null : await openDirectory(workspace),
+      status: 'running',
+      createdAt: at,
+      updatedAt: at
+    }
+    await journal.saveThread(thread)
+    return thread
+  }
+
+  async function restarted(thread: ThreadRecord, { agent, at }: { agent: string; at: number }): Promise<ThreadRecord> {
+    const { threadId, status } = thread
+    if (thread.agent !== agent) throw new RuntimeError('UNKNOWN_AGENT', `thread ${threadId} is one of "${thread.agent}", not of "${agent}"`)
+    if (driver.running(threadId)) throw new RuntimeError('THREAD_BUSY', `thread ${threadId} is at work; wait for it or cancel it`)
+    if (status === 'asking')
+      throw new RuntimeError('THREAD_ASKING', `thread ${threadId} waits for a decision; answer its asks or cancel it`)
+    if (status === 'running' || status === 'paused')
+      throw new RuntimeError('THREAD_BUSY', `thread ${threadId} is in the middle of a turn; resume it or cancel it`)
+    const running: ThreadRecord = { ...thread, status: 'running', updatedAt: at }
+    await journal.saveThread(running)
+    return running
+  }
+
+  /** Drives a root thread, with its events from this moment on. */
+  function turnOn(root: ThreadRecord, start?: Start): Turn {
+    const feed = hub.follow(root.threadId)
+    const result = driver.drive(root, start).then((standing) => resultOf(root, standing))
+    void result.finally(feed.end)
+    return { threadId: root.threadId, result, [Symbol.asyncIterator]: () => feed[Symbol.asyncIterator]() }
+  }
+
+  /** As `turnOn`, with the models' text piece by piece. */
+  function streamingTurnOn(root: ThreadRecord, start?: Start): Turn {
+    streaming.add(root.threadId)
+    const turn = turnOn(root, start)
+    void turn.result.finally(() => streaming.delete(root.threadId))
+    return turn
+  }
+
+  function resultOf({ threadId }: ThreadRecord, { outcome, usage }: Standing): TurnResult {
+    return { threadId, outcome, usage }
+  }
+
+  const startOf = ({ input }: TurnRequest): Start => ({ input, grants: [] })
+
+  async function resume(threadId: string): Promise<Turn> {
+    const thread = await threadOf(threadId)
+    const root = await threadOf(thread.rootThreadId)
+    return streamingTurnOn({ ...root, status: 'running' })
+  }
+
+  async function forked({ threadId, checkpointId }: { threadId: string; checkpointId: string }): Promise<ThreadRecord> {
+    const from = await threadOf(threadId)
+    return fork({ from, checkpointId, as: ids.next() }, { saver, journal, clock })
+  }
+
+  async function resolveInput(askId: string, given: Decision): Promise<Turn> {
+    const record = await journal.ask(askId)
+    if (!record) throw new RuntimeError('UNKNOWN_ASK', `no ask ${askId} in this store`)
+    refuseUnlessOpen(record)
+    const decision = parsedDecision(given)
+    const thread = await threadOf(record.ask.threadId)
+    refuseBeyondRemit(record.ask, { decision, thread })
+    const by: Decider = { kind: 'person' }
+    if (!(await journal.decideAsk(askId, { decision, by, at: clock.now() }))) refuseUnlessOpen((await journal.ask(askId))!)
+    announceDecision(record.ask, { decision, by, rootThreadId: thread.rootThreadId, runId: ids.next() })
+    const ladder = await ancestryOf(thread)
+    const root = ladder.pop()!
+    for (const rung of ladder) void driver.drive(rung)
+    return streamingTurnOn(root)
+  }
+
+  /** From the thread itself up to its root. */
+  async function ancestryOf(thread: ThreadRecord): Promise<ThreadRecord[]> {
+    const ladder = [thread]
+    for (let at = thread; at.parentThreadId; ) ladder.push((at = await threadOf(at.parentThreadId)))
+    return ladder
+  }
+
+  /** A person outranks every rung, but not a denial: what the remits of the ladder refuse stays refused. */
+  function refuseBeyondRemit(ask: Ask, { decision, thread }: { decision: Decision; thread: ThreadRecord }): void {
+    const { judge } = known.agent(thread.agent)
+    if (ask.kind !== 'permission' || !judge || (decision.kind !== 'approve' && decision.kind !== 'edit')) return
+    const args = decision.kind === 'edit' ? decision.args : (ask.args as Record<string, unknown>)
+    const judgement = judge({ id: ask.toolCallId, name: ask.tool, args }, { remits: known.remitsAlong(thread.path), grants: [] })
+    if (judgement.kind === 'deny' || judgement.kind === 'invalid')
+      throw new RuntimeError('BAD_DECISION', `the call cannot be allowed: ${judgement.reason}`)
+  }
+
+  async function stop(threads: readonly ThreadRecord[], as: Stop): Promise<void> {
+    await driver.stop(threads.map(({ threadId }) => threadId), as)
+    for (const { threadId, status } of threads)
+      if (!ENDED.has(status)) await journal.setThreadStatus(threadId, as.status, clock.now())
+  }
+
+  async function cancelRun(threadId: string, reason = 'cancelled by a person'): Promise<void> {
+    const thread = await threadOf(threadId)
+    const subtree = async () => subtreeOf(threadId, await journal.threadsOf(thread.rootThreadId))
+    await stop(await subtree(), { status: 'cancelled', reason })
+    // What a run was just starting when it was stopped is there now.
+    const threads = await subtree()
+    await stop(threads, { status: 'cancelled', reason })
+    await journal.withdrawAsks(threads.map((each) => each.threadId))
+  }
+
+  const close = () => driver.stop(driver.active(), { status: 'paused', reason: 'the runtime was closed' })
+
+  return {
+    startTurn: async (request) => turnOn(await threadFor(request), startOf(request)).result,
+    startStreamingTurn: async (request) => streamingTurnOn(await threadFor(request), startOf(request)),
+    resume,
+    fork: forked,
+    resumeFrom: async (from) => streamingTurnOn(await forked(from)),
+    resolveInput,
+    cancelRun,
+    getSnapshot: async (threadId) => snapshotOf(await threadOf(threadId), { registry: known, saver, journal }),
+    async history(threadId, { limit = 100 } = {}) {
+      const thread = await threadOf(threadId)
+      return historyOf(known.agent(thread.agent), { threadId, saver, limit })
+    },
+    async openAsks(threadId) {
+      const filter = threadId === undefined ? {} : { rootThreadId: (await threadOf(threadId)).rootThreadId }
+      return (await journal.openAsks(filter)).map(({ ask }) => ask)
+    },
+    threads: ({ limit = 50 } = {}) => journal.roots({ limit }),
+    close
+  }
+}
+
+const ENDED: ReadonlySet<ThreadRecord['status']> = new Set(['completed', 'failed', 'cancelled'])
+
+function refuseUnlessOpen({ status, ask }: AskRecord): void {
+  if (status === 'decided') throw new RuntimeError('ASK_DECIDED', `ask ${ask.id} has its decision already`)
+  if (status === 'withdrawn') throw new RuntimeError('ASK_STALE', `ask ${ask.id} is no longer asked: its run was cancelled`)
+}
+
+function parsedDecision(given: unknown): Decision {
+  const parsed = Decision.safeParse(given)
+  if (parsed.success) return parsed.data
+  throw new RuntimeError('BAD_DECISION', `a decision is approve, edit with args, reject or answer with a value: ${parsed.error.message}`)
+}

@@ -1,0 +1,57 @@
+import type { RunnableConfig } from '@langchain/core/runnables'
+import type { BaseCheckpointSaver, Interrupt, StateSnapshot } from '@langchain/langgraph'
+import type { Ask, AskRecord } from '../state/asks.ts'
+import type { Call, Judgement } from '../state/calls.ts'
+import type { Charter } from '../state/charter.ts'
+import type { Authority, Context, World } from '../state/context.ts'
+import type { Outcome } from '../state/outcome.ts'
+import type { Grant } from '../state/remit.ts'
+import type { Usage } from '../state/usage.ts'
+
+/** As much of a compiled LangGraph graph as it takes to drive it. */
+export interface DrivenGraph {
+  // biome-ignore lint/suspicious/noExplicitAny: LangGraph types the config of each graph by its own state
+  stream(input: unknown, config: any): Promise<AsyncIterable<unknown>>
+  getState(config: RunnableConfig): Promise<StateSnapshot>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  getStateHistory(config: RunnableConfig, options?: any): AsyncIterable<StateSnapshot>
+  checkpointer?: BaseCheckpointSaver | boolean | undefined
+}
+
+/** All that a run is given by the runtime; with the agent's own model and tools it makes the agent's world. */
+export type Ports = Omit<World, 'charter' | 'model' | 'tools'>
+
+/** The ports of a run, for the node whose config it is. */
+export type PortsOf = (config: RunnableConfig) => Ports
+
+/** Where asks come from: stamped on each of them. */
+export interface Origin {
+  readonly threadId: string
+  readonly path: string
+}
+
+/** How the values and interrupts of a graph are spoken: ours, or those of any other LangGraph graph. */
+export interface Dialect {
+  /** What the graph is invoked with for a task. */
+  input(task: string, grants: readonly Grant[]): unknown
+  /** How a run that was not interrupted ended. */
+  outcome(values: unknown): Extract<Outcome, { status: 'completed' | 'failed' }>
+  /** What the graph's thread has used, without its children. */
+  usage(values: unknown): Usage
+  asks(interrupts: readonly Interrupt[], origin: Origin): Ask[]
+  /** Resume values by interrupt id, from what has been decided so far; undefined while nothing can go on. */
+  resume(interrupts: readonly Interrupt[], decided: ReadonlyMap<string, AskRecord>): Record<string, unknown> | undefined
+}
+
+/** A compiled state graph plus its charter. */
+export interface Agent {
+  readonly charter: Charter
+  readonly graph: DrivenGraph
+  readonly dialect: Dialect
+  /** Whom it may delegate to. */
+  readonly delegates: readonly Agent[]
+  /** The LangGraph context of a run; none for a graph that is not ours. */
+  context?(portsOf: PortsOf): Context
+  /** What is to be done with a call of this agent, for judging an edited one before it is accepted. */
+  judge?(call: Call, authority: Authority): Judgement
+}

@@ -1,0 +1,45 @@
+import { HumanMessage } from '@langchain/core/messages'
+import type { AgentState } from '../../state/agent.ts'
+import { Waiting } from '../../state/asks.ts'
+import type { Decisions } from '../../state/decisions.ts'
+import type { Task } from '../../state/task-ledger.ts'
+import { NO_USAGE } from '../../state/usage.ts'
+import type { Dialect } from '../agent.ts'
+
+/** The graphs of `graphs/`: a thread waits with one interrupt that lists its asks, and is resumed with decisions by ask id. */
+export const deputyDialect: Dialect = {
+  input: (task, grants) => ({ messages: [new HumanMessage(task)], grants }),
+
+  outcome(values) {
+    const { outcome } = (values ?? {}) as Partial<AgentState>
+    if (outcome?.status === 'completed' || outcome?.status === 'failed') return outcome
+    return { status: 'failed', error: { code: 'RUN_FAILED', message: 'the graph ended without an outcome' } }
+  },
+
+  usage: (values) => (values as Partial<AgentState> | undefined)?.usage ?? NO_USAGE,
+
+  asks: (interrupts) =>
+    interrupts.flatMap(({ value }) => {
+      const waiting = Waiting.safeParse(value)
+      return waiting.success ? waiting.data.asks : []
+    }),
+
+  // A decision on a child's ask resumes the parent too: it has to look after that child again.
+  resume(interrupts, decided) {
+    const values: Record<string, Decisions> = {}
+    for (const { id, value } of interrupts) {
+      const decisions: Decisions = {}
+      for (const { id: askId } of (value as Waiting).asks) {
+        const record = decided.get(askId)
+        if (record?.status === 'decided') decisions[askId] = record.decision
+      }
+      if (Object.keys(decisions).length > 0) values[id!] = decisions
+    }
+    return Object.keys(values).length > 0 ? values : undefined
+  }
+}
+
+/** The tasks that an agent of ours has delegated; none in the state of any other graph. */
+export function ledgerOf(values: unknown): Task[] {
+  return Object.values((values as Partial<AgentState> | undefined)?.ledger ?? {})
+}

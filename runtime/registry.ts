@@ -1,0 +1,41 @@
+import { RuntimeError } from '../state/errors.ts'
+import type { Remit } from '../state/remit.ts'
+import type { Agent } from './agent.ts'
+
+/** The agents that a runtime knows: those it was given and all whom these may delegate to. */
+export interface Registry {
+  readonly names: readonly string[]
+  /** @throws RuntimeError UNKNOWN_AGENT */
+  agent(name: string): Agent
+  /** The remits along a path, the last agent's first. */
+  remitsAlong(path: string): Remit[]
+  /** How many levels may still stand below the last agent of a path. */
+  depthLeft(path: string): number
+}
+
+export function registry(roots: readonly Agent[]): Registry {
+  const byName = new Map<string, Agent>()
+  const add = (agent: Agent): void => {
+    const { name } = agent.charter
+    const known = byName.get(name)
+    if (known === agent) return
+    if (known) throw new RuntimeError('BAD_WORKER', `two different agents are named "${name}"; a path has to say which one it means`)
+    byName.set(name, agent)
+    agent.delegates.forEach(add)
+  }
+  roots.forEach(add)
+
+  const agent = (name: string): Agent => {
+    const found = byName.get(name)
+    if (found) return found
+    throw new RuntimeError('UNKNOWN_AGENT', `no agent is named "${name}"; known: ${[...byName.keys()].join(', ')}`)
+  }
+  const along = (path: string): Agent[] => path.split('/').map(agent)
+
+  return {
+    names: [...byName.keys()],
+    agent,
+    remitsAlong: (path) => along(path).map(({ charter }) => charter.remit).reverse(),
+    depthLeft: (path) => Math.min(...along(path).map(({ charter }, level, all) => charter.limits.depth - (all.length - 1 - level)))
+  }
+}

@@ -1,0 +1,91 @@
+// The parts of a runtime put together: what drives threads, what numbers events, what gives a run its ports.
+import type { BaseCheckpointSaver } from '@langchain/langgraph'
+import type { RunnableConfig } from '@langchain/core/runnables'
+import type { Ask } from '../state/asks.ts'
+import type { Clock, Ids } from '../state/context.ts'
+import type { Decider, Decision } from '../state/decisions.ts'
+import type { EventBody } from '../state/events.ts'
+import type { Journal } from '../state/journal.ts'
+import type { ThreadRecord } from '../state/threads.ts'
+import type { PortsOf } from './agent.ts'
+import { childrenOf } from './children.ts'
+import { type Driver, driver, type RunHandle } from './drive.ts'
+import { type EventHub, eventHub } from './events.ts'
+import type { Registry } from './registry.ts'
+import { upstreams } from './upstreams.ts'
+
+export interface WiredParts {
+  readonly registry: Registry
+  readonly saver: BaseCheckpointSaver
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly durability: 'sync' | 'async' | 'exit'
+  /** Shows events in LangGraph's `custom` stream as well, where nobody follows the hub. */
+  readonly toCustomStream?: boolean
+}
+
+export interface Wired {
+  readonly driver: Driver
+  readonly hub: EventHub
+  /** Root threads whose models' text is wanted piece by piece. */
+  readonly streaming: Set<string>
+  portsOf(thread: ThreadRecord, run: RunHandle): PortsOf
+  announceDecision(ask: Ask, made: { decision: Decision; by: Decider; rootThreadId: string; runId: string }): void
+}
+
+export function wired(parts: WiredParts): Wired {
+  const { registry, journal, clock, ids } = parts
+  const hub = eventHub(clock)
+  const links = upstreams()
+  const streaming = new Set<string>()
+  const drives = driver({ ...parts, upstreams: links, emit, portsOf })
+
+  function emit({ path, threadId, rootThreadId }: ThreadRecord, runId: string, body: EventBody): void {
+    hub.emit({ path, threadId, rootThreadId, runId }, body)
+  }
+
+  function portsOf(thread: ThreadRecord, run: RunHandle): PortsOf {
+    const { path, threadId, rootThreadId } = thread
+    const outputs = journal
+    const workspace = thread.workspace ?? undefined
+    const fixed = { path, threadId, clock, ids, outputs, workspace, remits: registry.remitsAlong(path) }
+    return (config) => {
+      const emitHere = emitterOf(thread, { run, config })
+      const openAsk = (ask: Ask) => open(ask, { rootThreadId, emit: emitHere })
+      const decide = async (ask: Ask, decision: Decision, by: Decider) => {
+        await openAsk(ask)
+        const first = await journal.decideAsk(ask.id, { decision, by, at: clock.now() })
+        if (first) announceDecision(ask, { decision, by, rootThreadId, runId: run.runId })
+      }
+      return {
+        ...fixed,
+        emit: emitHere,
+        openAsk,
+        streaming: streaming.has(rootThreadId),
+        children: childrenOf(thread, { registry, journal, clock, driver: drives, upstreams: links, emit: emitHere, decide, run, config })
+      }
+    }
+  }
+
+  function emitterOf(thread: ThreadRecord, { run, config }: { run: RunHandle; config: RunnableConfig }) {
+    const writer = parts.toCustomStream ? (config as { writer?: (chunk: unknown) => void }).writer : undefined
+    return (body: EventBody) => {
+      emit(thread, run.runId, body)
+      writer?.({ path: thread.path, threadId: thread.threadId, ...body })
+    }
+  }
+
+  async function open(ask: Ask, { rootThreadId, emit }: { rootThreadId: string; emit: (body: EventBody) => void }): Promise<void> {
+    const isNew = await journal.openAsk({ ask, rootThreadId, at: clock.now() })
+    if (isNew) emit({ type: 'ask.opened', toolCallId: ask.toolCallId, ask })
+  }
+
+  const announceDecision: Wired['announceDecision'] = (ask, { decision, by, rootThreadId, runId }) => {
+    const { path, threadId, toolCallId } = ask
+    hub.emit({ path, threadId, rootThreadId, runId }, { type: 'ask.decided', toolCallId, ask, decision, by })
+    drives.changes.ring()
+  }
+
+  return { driver: drives, hub, streaming, portsOf, announceDecision }
+}
