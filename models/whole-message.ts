@@ -1,0 +1,102 @@
+// Providers differ: chunks or messages, calls in two lists, ids missing or used again. Behind this file a reply is one thing:
+// W1. A plain AIMessage, which a checkpoint keeps like any other.
+// W2. Every call stands in `tool_calls`, with an id and an object of arguments.
+// W3. Arguments that are not a whole JSON object are never guessed at: LangChain completes JSON that was cut off, and half a
+//     path is a path. The call has none then, and `malformedOf` has the text.
+// W4. No id is taken from an earlier message: LangGraph would replace that message, and a call's results and children are
+//     found by its id.
+import { AIMessage, AIMessageChunk, type BaseMessage, isToolMessage } from '@langchain/core/messages'
+import { v5 } from '@langchain/core/utils/uuid'
+import { asArguments, parseArguments } from './arguments.ts'
+import type { Malformed } from './malformed.ts'
+import { usageField, usageMetadataOf } from './usage-metadata.ts'
+
+const NAMESPACE = '0d6cbb54-6a53-5b0c-9d5c-6f8b1f6a2c11'
+
+type ToolCall = NonNullable<AIMessage['tool_calls']>[number]
+
+/** A call as it came; `text` is what the model wrote as its arguments, where that is known. */
+interface RawCall {
+  readonly id: string | undefined
+  readonly name: string
+  readonly args: unknown
+  readonly text: string | undefined
+}
+
+interface Conversation {
+  /** The messages that the reply answers. */
+  readonly messages: readonly BaseMessage[]
+  /** Ids for calls of a message that has none itself. */
+  readonly ids: () => string
+}
+
+export function wholeMessage(reply: AIMessage | AIMessageChunk, conversation: Conversation): AIMessage {
+  const id = unusedId(reply.id, conversation.messages)
+  const malformed: Record<string, Malformed> = {}
+  const calls: ToolCall[] = []
+  for (const raw of rawCalls(reply)) {
+    const callId = callIdOf(raw, { id, place: calls.length, taken: calls, reply, conversation })
+    const read = raw.text === undefined ? asArguments(raw.args) : parseArguments(raw.text)
+    if (!read.ok) malformed[callId] = { text: raw.text ?? JSON.stringify(raw.args), error: read.error }
+    calls.push({ id: callId, name: raw.name, args: read.ok ? read.args : {}, type: 'tool_call' })
+  }
+  const { tool_calls: _asSent, ...kwargs } = reply.additional_kwargs
+  return new AIMessage({
+    content: reply.content,
+    tool_calls: calls,
+    additional_kwargs: Object.keys(malformed).length ? { ...kwargs, malformed } : kwargs,
+    response_metadata: reply.response_metadata,
+    ...(id !== undefined && { id }),
+    ...(reply.name !== undefined && { name: reply.name }),
+    ...usageField(usageMetadataOf(reply))
+  })
+}
+
+function rawCalls(reply: AIMessage | AIMessageChunk): RawCall[] {
+  const textOf = textsOf(reply)
+  const calls: RawCall[] = []
+  for (const call of reply.tool_calls ?? [])
+    calls.push({ id: call.id, name: call.name, args: call.args, text: textOf(call.id) })
+  for (const call of reply.invalid_tool_calls ?? [])
+    calls.push({ id: call.id, name: call.name ?? '', args: undefined, text: call.args ?? '' })
+  return calls
+}
+
+/** Gives the arguments of a streamed call as they arrived; those of calls with the same id one after the other. */
+function textsOf(reply: AIMessage | AIMessageChunk): (callId: string | undefined) => string | undefined {
+  const parts = AIMessageChunk.isInstance(reply) ? [...(reply.tool_call_chunks ?? [])] : []
+  return (callId) => {
+    const at = parts.findIndex((part) => part.id === callId)
+    return at < 0 ? undefined : (parts.splice(at, 1)[0]?.args ?? '')
+  }
+}
+
+function unusedId(id: string | undefined, messages: readonly BaseMessage[]): string | undefined {
+  if (id === undefined || !messages.some((message) => message.id === id)) return id
+  return v5(`${id}:${messages.length}`, NAMESPACE)
+}
+
+interface Place {
+  readonly id: string | undefined
+  readonly place: number
+  readonly taken: readonly ToolCall[]
+  readonly reply: AIMessage | AIMessageChunk
+  readonly conversation: Conversation
+}
+
+/** The id as it came, where it is one; otherwise one that the message and the place give. 37 characters: some take no more than 40. */
+function callIdOf(raw: RawCall, { id, place, taken, reply, conversation }: Place): string {
+  if (raw.id && (!isTaken(raw.id, taken, conversation.messages) || namesItsCalls(reply))) return raw.id
+  if (id === undefined) return conversation.ids()
+  return `call_${v5(`${id}:${place}`, NAMESPACE).replaceAll('-', '')}`
+}
+
+function isTaken(callId: string, taken: readonly ToolCall[], messages: readonly BaseMessage[]): boolean {
+  if (taken.some((call) => call.id === callId)) return true
+  return messages.some((message) => isToolMessage(message) && message.tool_call_id === callId)
+}
+
+/** Content in blocks refers to the calls by id: such providers give good ids, and they must stay. */
+function namesItsCalls(reply: AIMessage | AIMessageChunk): boolean {
+  return typeof reply.content !== 'string' && reply.content.length > 0
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
+import { AIMessage, AIMessageChunk, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
+import { END, MessagesValue, START, StateGraph, StateSchema } from '@langchain/langgraph'
+import { describe, it } from 'vitest'
+import { AnsweringModel } from '../../models/answering-model.ts'
+import { malformedOf } from '../../models/malformed.ts'
+import { metered } from '../../models/metered.ts'
+import { scripted } from '../../models/scripted.ts'
+import type { ToolSpec } from '../../state/context.ts'
+
+const HI = [new HumanMessage('hi')]
+const BARE = { tools: [], config: {} }
+const READ: ToolSpec = { name: 'read', description: '', schema: { type: 'object' } }
+
+/** A model whose replies are messages as some provider might have parsed them. */
+const saying = (...replies: AIMessage[]): BaseChatModel => new AnsweringModel(async () => replies.shift()!)
+
+describe('metered', () => {
+  it('gives every call of a message an id, the same in every run', async () => {
+    const nameless = () => new AIMessage({ id: 'm1', content: '', tool_calls: [{ name: 'a', args: {} }] })
+    const [first, again] = await Promise.all([nameless(), nameless()].map((m) => metered(saying(m)).reply(HI, BARE)))
+    assert.match(first!.message.tool_calls![0]!.id!, /^call_[0-9a-f]{32}$/)
+    assert.equal(first!.message.tool_calls![0]!.id, again!.message.tool_calls![0]!.id)
+  })
+
+  it('asks for an id where the message has none to derive it from', async () => {
+    const port = metered(saying(new AIMessage({ content: '', tool_calls: [{ name: 'a', args: {} }] })), {
+      ids: () => 'c7'
+    })
+    assert.equal((await port.reply(HI, BARE)).message.tool_calls![0]!.id, 'c7')
+  })
+
+  it('gives a new id to a call that bears the id of another', async () => {
+    const call = { id: 'call_0', name: 'a', args: {} }
+    const port = metered(
+      saying(
+        new AIMessage({ id: 'm1', content: '', tool_calls: [call, call] }),
+        new AIMessage({ id: 'm2', content: '', tool_calls: [call] })
+      )
+    )
+    const { message } = await port.reply(HI, BARE)
+    const ids = message.tool_calls!.map(({ id }) => id!)
+    assert.equal(ids[0], 'call_0')
+    const history = [...HI, message, ...ids.map((id) => new ToolMessage({ tool_call_id: id, content: '' }))]
+    const next = await port.reply(history, BARE)
+    assert.equal(new Set([...ids, next.message.tool_calls![0]!.id]).size, 3)
+  })
+
+  it('tells streamed calls with one id apart', async () => {
+    const parts = [1, 2].map((x) => ({ id: 'call_0', name: 'a', args: `{"x":${x}}`, index: x }))
+    const { message } = await metered(
+      handingOn(new AIMessageChunk({ id: 'm', content: '', tool_call_chunks: parts }))
+    ).reply(HI, BARE)
+    assert.deepEqual(
+      message.tool_calls?.map(({ args }) => args),
+      [{ x: 1 }, { x: 2 }]
+    )
+    assert.equal(new Set(message.tool_calls?.map(({ id }) => id)).size, 2)
+  })
+
+  it('never takes the message id of an earlier reply', async () => {
+    const port = metered(saying(new AIMessage({ id: 'same', content: 'b' })))
+    const { message } = await port.reply([...HI, new AIMessage({ id: 'same', content: 'a' })], BARE)
+    assert.ok(message.id && message.id !== 'same')
+  })
+
+  it('moves invalid calls beside the others, with their text', async () => {
+    const reply = new AIMessage({
+      id: 'm',
+      content: '',
+      tool_calls: [{ id: 'good', name: 'a', args: { x: 1 } }],
+      invalid_tool_calls: [{ id: 'bad', name: 'b', args: '{"x":', error: 'Malformed args.', type: 'invalid_tool_call' }]
+    })
+    const { message } = await metered(handingOn(reply)).reply(HI, BARE)
+    assert.deepEqual(
+      message.tool_calls?.map(({ id, args }) => [id, args]),
+      [
+        ['good', { x: 1 }],
+        ['bad', {}]
+      ]
+    )
+    assert.equal(malformedOf(message, 'bad')?.text, '{"x":')
+  })
+
+  it('takes arguments that are JSON but no object for malformed', async () => {
+    const reply = new AIMessageChunk({
+      id: 'm',
+      content: '',
+      tool_call_chunks: [{ id: 'c', name: 'a', args: '[1,2]', index: 0 }]
+    })
+    const { message } = await metered(handingOn(reply)).reply(HI, BARE)
+    assert.deepEqual(message.tool_calls?.[0]?.args, {})
+    assert.deepEqual(malformedOf(message, 'c'), { text: '[1,2]', error: 'the arguments are not a JSON object' })
+  })
+
+  it('binds the tools once for each array of specs', async () => {
+    const model = scripted(() => 'ok')
+    let bound = 0
+    const bindTools = model.bindTools!.bind(model)
+    model.bindTools = (tools) => {
+      bound++
+      return bindTools(tools)
+    }
+    const port = metered(model)
+    const tools = [READ]
+    for (let step = 0; step < 3; step++) await port.reply(HI, { tools, config: {} })
+    await port.reply(HI, { tools: [READ], config: {} })
+    assert.equal(bound, 2)
+  })
+
+  it('makes its model when it is first needed, once, and tries again after a failure', async () => {
+    let made = 0
+    const port = metered(async () => {
+      made++
+      if (made === 1) throw new Error('no key yet')
+      return scripted(() => 'ok')
+    })
+    assert.equal(made, 0)
+    await assert.rejects(port.reply(HI, BARE), /no key yet/)
+    await Promise.all([port.reply(HI, BARE), port.reply(HI, { tools: [READ], config: {} })])
+    assert.equal(made, 2)
+  })
+
+  for (const streaming of [true, false]) {
+    it(`lets LangGraph see the tokens of a reply that is ${streaming ? 'streamed' : 'not'}`, async () => {
+      const State = new StateSchema({ messages: MessagesValue })
+      const port = metered(scripted(() => 'one two three'))
+      const graph = new StateGraph(State)
+        .addNode('think', async ({ messages }, config) => {
+          const onText = streaming ? () => {} : undefined
+          const { message } = await port.reply(messages, { tools: [], config, ...(onText && { onText }) })
+          return { messages: [message] }
+        })
+        .addEdge(START, 'think')
+        .addEdge('think', END)
+        .compile()
+      const tokens: BaseMessage[] = []
+      for await (const [token] of await graph.stream({ messages: HI }, { streamMode: 'messages' })) tokens.push(token)
+      assert.deepEqual(tokens.map((token) => token.text).filter(Boolean), ['one', ' two', ' three'])
+      assert.equal(new Set(tokens.map((token) => token.id)).size, 1)
+    })
+  }
+})
+
+/** A model that hands on its reply untouched, chunk or not. */
+function handingOn(reply: AIMessage | AIMessageChunk): BaseChatModel {
+  return new AnsweringModel(async () => reply)
+}
