@@ -1,0 +1,76 @@
+// P1. In one remit the first rule that matches decides; where none does, the answer is ask.
+// P2. Over several remits (the agent's own, then each one above) the strictest verdict stands, so that a child never
+//     exceeds its parent. No remit at all is asked about.
+// P3. A grant turns an ask about exactly its arguments into allow. It never beats a deny.
+import { type Call, strictest, type Verdict } from '../state/calls.ts'
+import type { Authority } from '../state/context.ts'
+import type { Grant, Remit, Rule } from '../state/remit.ts'
+import { argsHash } from './args-hash.ts'
+import { matches } from './pattern.ts'
+
+/** A call as policy sees it: `args` are what would run, defaults filled in. */
+export type PolicedCall = Pick<Call, 'name' | 'args'>
+
+const ALLOW: Verdict = { kind: 'allow' }
+
+/** What one remit says of a call. */
+export function verdictOf(remit: Remit, call: PolicedCall): Verdict {
+  for (const rule of remit) if (ruleMatches(rule, call)) return verdictBy(rule)
+  return { kind: 'ask', reason: `no rule covers ${call.name}` }
+}
+
+/** What all remits together say of a call. */
+export function strictestOf(remits: readonly Remit[], call: PolicedCall): Verdict {
+  if (remits.length === 0) return verdictOf([], call)
+  return remits.reduce((sofar, remit, level) => strictest(sofar, seenFrom(level, verdictOf(remit, call))), ALLOW)
+}
+
+/** What an authority says of a call. */
+export function judge(call: PolicedCall, { remits, grants }: Authority): Verdict {
+  const verdict = strictestOf(remits, call)
+  return verdict.kind === 'ask' && isGranted(grants, call) ? ALLOW : verdict
+}
+
+/** Whether the remits allow a call by themselves, and so may answer for it. */
+export function covers(remits: readonly Remit[], call: PolicedCall): boolean {
+  return strictestOf(remits, call).kind === 'allow'
+}
+
+function isGranted(grants: readonly Grant[], { name, args }: PolicedCall): boolean {
+  const candidates = grants.filter((grant) => grant.tool === name)
+  if (candidates.length === 0) return false
+  const hash = argsHash(args)
+  return candidates.some((grant) => grant.argsHash === hash)
+}
+
+function ruleMatches(rule: Rule, { name, args }: PolicedCall): boolean {
+  if (!matches(rule.tool, name)) return false
+  if (!rule.when) return true
+  for (const [argument, pattern] of Object.entries(rule.when)) {
+    const text = Object.hasOwn(args, argument) ? textOf(args[argument]) : undefined
+    if (text === undefined || !matches(pattern, text)) return false
+  }
+  return true
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** Whatever is neither allow nor ask denies, also what no schema has seen. */
+function verdictBy(rule: Rule): Verdict {
+  if (rule.verdict === 'allow') return ALLOW
+  return { kind: rule.verdict === 'ask' ? 'ask' : 'deny', reason: reasonOf(rule) }
+}
+
+function reasonOf({ tool, when, verdict, reason }: Rule): string {
+  const where = Object.entries(when ?? {}).map(([argument, pattern]) => `${argument} is "${pattern}"`)
+  const rule = `rule: ${verdict} ${tool}${where.length > 0 ? ` where ${where.join(' and ')}` : ''}`
+  return reason ? `${reason} (${rule})` : rule
+}
+
+/** The agent knows its own remit only; of any other the reason says where it stands. */
+function seenFrom(level: number, verdict: Verdict): Verdict {
+  if (level === 0 || verdict.kind === 'allow') return verdict
+  return { kind: verdict.kind, reason: `${verdict.reason}, in the remit ${level} above` }
+}
