@@ -1,5 +1,5 @@
-import { Command } from '@langchain/langgraph'
 import type { LangGraphRunnableConfig } from '@langchain/langgraph'
+import { Command } from '@langchain/langgraph'
 import type { Call } from '../state/calls.ts'
 import { type Context, worldOf } from '../state/context.ts'
 import { resultMessage } from './results.ts'

@@ -1,12 +1,12 @@
 import { HumanMessage, SystemMessage } from '@langchain/core/messages'
 import { Command, type GraphNode, type LangGraphRunnableConfig } from '@langchain/langgraph'
 import { z } from 'zod'
-import { covers, verdictOf } from '../tools/policies.ts'
 import type { AgentState } from '../state/agent.ts'
 import type { Ask } from '../state/asks.ts'
 import { type Context, type ToolSpec, type World, worldOf } from '../state/context.ts'
 import type { AskingTask, Petition } from '../state/task-ledger.ts'
 import { addUsage, NO_USAGE, type Usage } from '../state/usage.ts'
+import { covers, verdictOf } from '../tools/policies.ts'
 import { currentTasks, ledgerWith, nextStop } from './standing.ts'
 
 type Run = LangGraphRunnableConfig<Context>
@@ -29,7 +29,9 @@ export const arbitrate: GraphNode<typeof AgentState, Context> = async (state, ru
 
 async function ruledOn(task: AskingTask, run: Run): Promise<{ task: AskingTask; usage: Usage }> {
   const rulings = await Promise.all(
-    task.petitions.map((petition) => (petition.status === 'new' ? ruling(petition.ask, run) : { petition, usage: NO_USAGE }))
+    task.petitions.map((petition) =>
+      petition.status === 'new' ? ruling(petition.ask, run) : { petition, usage: NO_USAGE }
+    )
   )
   const usage = rulings.map(({ usage }) => usage).reduce(addUsage, NO_USAGE)
   return { task: { ...task, petitions: rulings.map(({ petition }) => petition) }, usage }
@@ -42,15 +44,29 @@ async function ruling(ask: Ask, run: Run): Promise<Ruling> {
   if (ask.kind !== 'permission') return up
   const call = { id: ask.toolCallId, name: ask.tool, args: ask.args as Record<string, unknown> }
   const rule = verdictOf(world.charter.answers, call)
-  if (rule.kind === 'deny') return byRule({ ask, world, reason: rule.reason, decision: { kind: 'reject', reason: rule.reason } })
+  if (rule.kind === 'deny')
+    return byRule({ ask, world, reason: rule.reason, decision: { kind: 'reject', reason: rule.reason } })
   if (!covers(world.remits, call)) return up
   if (rule.kind === 'allow')
     return byRule({ ask, world, reason: 'its rules allow it', decision: { kind: 'approve', scope: 'once' } })
   return world.charter.arbitration === 'model' ? byModel(ask, run) : up
 }
 
-function byRule({ ask, world, reason, decision }: { ask: Ask; world: World; reason: string; decision: Decided['decision'] }): Ruling {
-  return { petition: { status: 'decided', ask, decision, by: { kind: 'rule', path: world.path, reason } }, usage: NO_USAGE }
+function byRule({
+  ask,
+  world,
+  reason,
+  decision
+}: {
+  ask: Ask
+  world: World
+  reason: string
+  decision: Decided['decision']
+}): Ruling {
+  return {
+    petition: { status: 'decided', ask, decision, by: { kind: 'rule', path: world.path, reason } },
+    usage: NO_USAGE
+  }
 }
 type Decided = Extract<Petition, { status: 'decided' }>
 
@@ -73,7 +89,8 @@ async function byModel(ask: Ask, run: Run): Promise<Ruling> {
   if (!answer.success || answer.data.verdict === 'escalate') return { petition: { status: 'escalated', ask }, usage }
   const { verdict, reason } = answer.data
   const by = { kind: 'model', path: world.path, reason } as const
-  const decision: Decided['decision'] = verdict === 'approve' ? { kind: 'approve', scope: 'once' } : { kind: 'reject', reason }
+  const decision: Decided['decision'] =
+    verdict === 'approve' ? { kind: 'approve', scope: 'once' } : { kind: 'reject', reason }
   return { petition: { status: 'decided', ask, decision, by }, usage }
 }
 

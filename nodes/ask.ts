@@ -1,13 +1,13 @@
 import { Command, type GraphNode, interrupt, Send } from '@langchain/langgraph'
-import { argsHash } from '../tools/args-hash.ts'
 import type { AgentState } from '../state/agent.ts'
 import type { Ask, Waiting } from '../state/asks.ts'
 import type { Call } from '../state/calls.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
-import { type Decision, Decisions, Decision as DecisionSchema } from '../state/decisions.ts'
+import { type Decision, Decision as DecisionSchema, Decisions } from '../state/decisions.ts'
 import { turnOf, unsettledCalls } from '../state/messages.ts'
 import { type Grant, grantsIn } from '../state/remit.ts'
 import type { AskingTask, OpenTask, Petition } from '../state/task-ledger.ts'
+import { argsHash } from '../tools/args-hash.ts'
 import { refusal } from './results.ts'
 import { asksGoingUp, currentTasks } from './standing.ts'
 
@@ -22,11 +22,14 @@ export const ask: GraphNode<typeof AgentState, Context> = (state, run) => {
   if (asks.length === 0) return new Command({ goto: 'settle' })
   const decisions = decisionsFrom(interrupt<Waiting, unknown>({ asks }), asks)
 
-  const calls = new Map((unsettledCalls(state.messages) as Call[]).map((call) => [call.id, call]))
+  const world = worldOf(run)
+  const calls = new Map((unsettledCalls(state.messages) as Call[]).map((call) => [call.id, world.tools.complete(call)]))
   const turn = turnOf(state.messages)
-  const authority = { world: worldOf(run), grants: grantsIn(turn, state.grants) }
+  const authority = { world, grants: grantsIn(turn, state.grants) }
   const decided = state.asked.filter(({ id }) => decisions[id])
-  const answers = decided.map((own) => answered(own, { call: calls.get(own.toolCallId), decision: decisions[own.id]!, ...authority }))
+  const answers = decided.map((own) =>
+    answered(own, { call: calls.get(own.toolCallId), decision: decisions[own.id]!, ...authority })
+  )
   const started = answers.flatMap(({ send }) => send ?? [])
   const waiting = state.asked.filter(({ id }) => !decisions[id])
   return new Command({
@@ -59,12 +62,16 @@ interface Answering {
 function answered(own: Ask, { call, decision, world, grants }: Answering) {
   if (!call || argsHash(call.args) !== own.argsHash) return {}
   if (decision.kind === 'approve') return { send: new Send('act', { call, next: 'settle' }) }
-  if (decision.kind === 'reject') return { message: refusal(call, { code: 'REJECTED', message: rejection(decision.reason) }) }
+  if (decision.kind === 'reject')
+    return { message: refusal(call, { code: 'REJECTED', message: rejection(decision.reason) }) }
   if (decision.kind === 'answer')
-    return { message: refusal(call, { code: 'BAD_DECISION', message: 'a permission was asked for and a value was given' }) }
+    return {
+      message: refusal(call, { code: 'BAD_DECISION', message: 'a permission was asked for and a value was given' })
+    }
   const edited = { ...call, args: decision.args }
   const judgement = world.tools.judge(edited, { remits: world.remits, grants })
-  if (judgement.kind === 'invalid') return { message: refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason }) }
+  if (judgement.kind === 'invalid')
+    return { message: refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason }) }
   if (judgement.kind === 'deny') return { message: refusal(call, { code: 'DENIED', message: judgement.reason }) }
   return { send: new Send('act', { call: edited, next: 'settle' }) }
 }

@@ -9,14 +9,22 @@ import { currentTasks, ledgerWith, nextStop } from './standing.ts'
 export const attend: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const world = worldOf(run)
   const tasks = await Promise.all(currentTasks(state).map((task) => handedDown(task, world)))
-  const news = await world.children.next({ tasks, asked: state.asked, signal: run.signal ?? new AbortController().signal })
+  const news = await world.children.next({
+    tasks,
+    asked: state.asked,
+    signal: run.signal ?? new AbortController().signal
+  })
   if (news.kind !== 'tasks') return new Command({ update: { ledger: tasks }, goto: 'ask' })
 
   const known = new Map(tasks.map((task) => [task.id, task]))
   const moved = news.tasks.map((task) => withKnownPetitions(task, known.get(task.id)))
   const ledger = [...tasks, ...moved]
   const messages = moved.flatMap(reportMessage)
-  const after = { asked: state.asked, messages: [...state.messages, ...messages], ledger: ledgerWith(state.ledger, ledger) }
+  const after = {
+    asked: state.asked,
+    messages: [...state.messages, ...messages],
+    ledger: ledgerWith(state.ledger, ledger)
+  }
   return new Command({ update: { ledger, messages }, goto: nextStop(after) })
 }
 

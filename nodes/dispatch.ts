@@ -20,7 +20,9 @@ export const dispatch: GraphNode<typeof AgentState, Context> = async (state, run
   const room = roomFor(world, currentTasks(state).length)
   const inherited = grants.filter(({ scope }) => scope === 'subtree')
   const tasks = await Promise.all(
-    wanted.slice(0, room).map(({ call, agent, task }) => world.children.start({ id: call.id, agent, task, grants: inherited }))
+    wanted
+      .slice(0, room)
+      .map(({ call, agent, task }) => world.children.start({ id: call.id, agent, task, grants: inherited }))
   )
   const refused = wanted.slice(room).map(({ call }) => refusal(call, limitReached(world)))
   const alone = !judged.some(({ judgement }) => judgement.kind === 'allow')

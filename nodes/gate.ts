@@ -1,5 +1,4 @@
 import { Command, type GraphNode, Send } from '@langchain/langgraph'
-import { argsHash } from '../tools/args-hash.ts'
 import type { AgentState } from '../state/agent.ts'
 import type { Ask } from '../state/asks.ts'
 import type { Call, Judgement } from '../state/calls.ts'
@@ -7,6 +6,7 @@ import { type Context, type World, worldOf } from '../state/context.ts'
 import { askIdOf } from '../state/ids.ts'
 import { turnOf, unsettledCalls } from '../state/messages.ts'
 import { grantsIn } from '../state/remit.ts'
+import { argsHash } from '../tools/args-hash.ts'
 import { refusal } from './results.ts'
 
 /** Sort the calls of a step: run, delegate, ask, or answer at once because they are malformed or denied. */
@@ -17,7 +17,7 @@ export const gate: GraphNode<typeof AgentState, Context> = async (state, run) =>
   const judged = calls.map((call) => ({ call, judgement: world.tools.judge(call, authority) }))
 
   const asked = judged.flatMap(({ call, judgement }) =>
-    judgement.kind === 'ask' ? [askFor(call, { world, reason: judgement.reason })] : []
+    judgement.kind === 'ask' ? [askFor(world.tools.complete(call), { world, reason: judgement.reason })] : []
   )
   for (const ask of asked) await world.openAsk(ask)
 

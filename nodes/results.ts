@@ -12,7 +12,10 @@ export function resultMessage(call: Caller, result: ToolResult): ToolMessage {
 }
 
 /** The message that answers a call which did not run, or not to its end. */
-export function refusal(call: Caller, { code, message }: { code: ErrorCode | 'DENIED' | 'REJECTED'; message: string }): ToolMessage {
+export function refusal(
+  call: Caller,
+  { code, message }: { code: ErrorCode | 'DENIED' | 'REJECTED'; message: string }
+): ToolMessage {
   return new ToolMessage({ tool_call_id: call.id, name: call.name, status: 'error', content: `${code}: ${message}` })
 }
 

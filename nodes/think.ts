@@ -55,10 +55,14 @@ function viewOf(state: AgentState, { charter }: World): BaseMessage[] {
 }
 
 /** Results and children are found by the id of their call, so an id that a provider uses again is replaced. */
-function withFreshCallIds(reply: AIMessage, { before, world }: { before: readonly BaseMessage[]; world: World }): AIMessage {
+function withFreshCallIds(
+  reply: AIMessage,
+  { before, world }: { before: readonly BaseMessage[]; world: World }
+): AIMessage {
   if (!reply.tool_calls?.length) return reply
   const taken = new Set<string>()
-  for (const message of before) if (isAIMessage(message)) for (const call of message.tool_calls ?? []) taken.add(call.id!)
+  for (const message of before)
+    if (isAIMessage(message)) for (const call of message.tool_calls ?? []) taken.add(call.id!)
   let renamed = false
   const calls = reply.tool_calls.map((call) => {
     const fresh = call.id !== undefined && !taken.has(call.id)

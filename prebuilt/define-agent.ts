@@ -1,4 +1,5 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
+import type { z } from 'zod'
 import { agentLoop } from '../graphs/agent-loop.ts'
 import { supervisor } from '../graphs/supervisor.ts'
 import { metered } from '../models/metered.ts'
@@ -9,10 +10,10 @@ import { servedPorts } from '../runtime/served.ts'
 import { Charter } from '../state/charter.ts'
 import type { Context, ModelPort } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
+import { allow } from '../state/remit.ts'
 import { readOutput } from '../tools/read-output.ts'
 import { toolset } from '../tools/registry.ts'
 import type { Tool } from '../tools/tool.ts'
-import type { z } from 'zod'
 
 export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
   /** `provider:model`, or any LangChain chat model. By default what `DEPUTY_MODEL` names. */
@@ -28,7 +29,11 @@ export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
  * parallel calls would overwrite
  */
 export function defineAgent({ model, tools = [], delegates = [], ...rest }: AgentInit) {
-  const charter = Charter.parse({ ...rest, model: typeof model === 'string' ? model : undefined })
+  const charter = Charter.parse({
+    ...rest,
+    remit: [...(rest.remit ?? []), allow(readOutput.name)],
+    model: typeof model === 'string' ? model : undefined
+  })
   const port = toolset({ tools: [...tools, readOutput], delegates: delegates.map((agent) => agent.charter) })
   const speaks = modelPort(model)
   const context = (portsOf: PortsOf): Context => ({
@@ -38,13 +43,23 @@ export function defineAgent({ model, tools = [], delegates = [], ...rest }: Agen
   const compiled = builder.compile({ name: charter.name })
   const parts = { charter, delegates, dialect: deputyDialect, judge: port.judge, context }
   // Served by others, the graph makes its world itself; a context that our runtime passes takes the place of this one.
-  const bound = { context: context(servedPorts({ ...parts, graph: compiled })), recursionLimit: SERVED_RECURSION_LIMIT }
-  const graph = compiled.withConfig(bound as Parameters<typeof compiled.withConfig>[0]) as typeof compiled
+  const graph = withDefaults(compiled, {
+    context: context(servedPorts({ ...parts, graph: compiled })),
+    recursionLimit: SERVED_RECURSION_LIMIT
+  })
   return { ...parts, graph } satisfies Agent
 }
 
 /** Far above any turn that `limits.steps` allows. */
 const SERVED_RECURSION_LIMIT = 100_000
+
+/** LangGraph types `withConfig` by the graph; what is bound here suits each of ours. */
+function withDefaults<Graph extends { withConfig(config: never): unknown }>(
+  graph: Graph,
+  defaults: { context: Context; recursionLimit: number }
+): Graph {
+  return graph.withConfig(defaults as never) as Graph
+}
 
 function modelPort(model: AgentInit['model']): ModelPort {
   if (model !== undefined && typeof model !== 'string') return metered(model)

@@ -19,7 +19,10 @@ export interface WorkerInit extends Speech {
 export function worker({ name, description = '', graph, ...speech }: WorkerInit): Agent {
   const driven: unknown = isDriven(graph) || !('graph' in graph) ? graph : graph.graph
   if (!isDriven(driven))
-    throw new RuntimeError('BAD_WORKER', `the worker "${name}" needs a compiled graph: call compile() on the StateGraph`)
+    throw new RuntimeError(
+      'BAD_WORKER',
+      `the worker "${name}" needs a compiled graph: call compile() on the StateGraph`
+    )
   return {
     charter: Charter.parse({ name, description }),
     graph: driven,

@@ -122,8 +122,10 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
 
   async function restarted(thread: ThreadRecord, { agent, at }: { agent: string; at: number }): Promise<ThreadRecord> {
     const { threadId, status } = thread
-    if (thread.agent !== agent) throw new RuntimeError('UNKNOWN_AGENT', `thread ${threadId} is one of "${thread.agent}", not of "${agent}"`)
-    if (driver.running(threadId)) throw new RuntimeError('THREAD_BUSY', `thread ${threadId} is at work; wait for it or cancel it`)
+    if (thread.agent !== agent)
+      throw new RuntimeError('UNKNOWN_AGENT', `thread ${threadId} is one of "${thread.agent}", not of "${agent}"`)
+    if (driver.running(threadId))
+      throw new RuntimeError('THREAD_BUSY', `thread ${threadId} is at work; wait for it or cancel it`)
     if (status === 'asking')
       throw new RuntimeError('THREAD_ASKING', `thread ${threadId} waits for a decision; answer its asks or cancel it`)
     if (status === 'running' || status === 'paused')
@@ -174,7 +176,8 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
     const thread = await threadOf(record.ask.threadId)
     refuseBeyondRemit(record.ask, { decision, thread })
     const by: Decider = { kind: 'person' }
-    if (!(await journal.decideAsk(askId, { decision, by, at: clock.now() }))) refuseUnlessOpen((await journal.ask(askId))!)
+    if (!(await journal.decideAsk(askId, { decision, by, at: clock.now() })))
+      refuseUnlessOpen((await journal.ask(askId))!)
     announceDecision(record.ask, { decision, by, rootThreadId: thread.rootThreadId, runId: ids.next() })
     const ladder = await ancestryOf(thread)
     const root = ladder.pop()!
@@ -194,13 +197,19 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
     const { judge } = known.agent(thread.agent)
     if (ask.kind !== 'permission' || !judge || (decision.kind !== 'approve' && decision.kind !== 'edit')) return
     const args = decision.kind === 'edit' ? decision.args : (ask.args as Record<string, unknown>)
-    const judgement = judge({ id: ask.toolCallId, name: ask.tool, args }, { remits: known.remitsAlong(thread.path), grants: [] })
+    const judgement = judge(
+      { id: ask.toolCallId, name: ask.tool, args },
+      { remits: known.remitsAlong(thread.path), grants: [] }
+    )
     if (judgement.kind === 'deny' || judgement.kind === 'invalid')
       throw new RuntimeError('BAD_DECISION', `the call cannot be allowed: ${judgement.reason}`)
   }
 
   async function stop(threads: readonly ThreadRecord[], as: Stop): Promise<void> {
-    await driver.stop(threads.map(({ threadId }) => threadId), as)
+    await driver.stop(
+      threads.map(({ threadId }) => threadId),
+      as
+    )
     for (const { threadId, status } of threads)
       if (!ENDED.has(status)) await journal.setThreadStatus(threadId, as.status, clock.now())
   }
@@ -243,11 +252,15 @@ const ENDED: ReadonlySet<ThreadRecord['status']> = new Set(['completed', 'failed
 
 function refuseUnlessOpen({ status, ask }: AskRecord): void {
   if (status === 'decided') throw new RuntimeError('ASK_DECIDED', `ask ${ask.id} has its decision already`)
-  if (status === 'withdrawn') throw new RuntimeError('ASK_STALE', `ask ${ask.id} is no longer asked: its run was cancelled`)
+  if (status === 'withdrawn')
+    throw new RuntimeError('ASK_STALE', `ask ${ask.id} is no longer asked: its run was cancelled`)
 }
 
 function parsedDecision(given: unknown): Decision {
   const parsed = Decision.safeParse(given)
   if (parsed.success) return parsed.data
-  throw new RuntimeError('BAD_DECISION', `a decision is approve, edit with args, reject or answer with a value: ${parsed.error.message}`)
+  throw new RuntimeError(
+    'BAD_DECISION',
+    `a decision is approve, edit with args, reject or answer with a value: ${parsed.error.message}`
+  )
 }

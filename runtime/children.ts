@@ -68,7 +68,11 @@ export function childrenOf(
     const moves = standing?.outcome.status === 'asking' && standing.outcome.asks.some(({ id }) => decided.has(id))
     if (standing && !moves && standing.outcome.status !== 'paused') return standing
     const thread = await journal.thread(task.threadId)
-    if (!thread) throw new RuntimeError('UNKNOWN_THREAD', `the thread ${task.threadId} of the task ${task.id} is not in this store`)
+    if (!thread)
+      throw new RuntimeError(
+        'UNKNOWN_THREAD',
+        `the thread ${task.threadId} of the task ${task.id} is not in this store`
+      )
     connect(task)
     void driver.drive(thread)
     return 'busy'
@@ -78,8 +82,13 @@ export function childrenOf(
     while (true) {
       signal.throwIfAborted()
       const change = driver.changes.next()
-      const decided = await decidedAmong([...asked.map(({ id }) => id), ...tasks.flatMap((task) => knownAsks(task, driver))])
-      const standings = await Promise.all(tasks.map(async (task) => ({ task, standing: await standingOf(task, decided) })))
+      const decided = await decidedAmong([
+        ...asked.map(({ id }) => id),
+        ...tasks.flatMap((task) => knownAsks(task, driver))
+      ])
+      const standings = await Promise.all(
+        tasks.map(async (task) => ({ task, standing: await standingOf(task, decided) }))
+      )
       const moved = standings.flatMap(({ task, standing }) => (standing === 'busy' ? [] : changed(task, standing)))
       if (moved.length > 0) {
         moved.forEach(reported)

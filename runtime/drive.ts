@@ -132,7 +132,9 @@ export function driver(parts: DriverParts): Driver {
   /** Runs the graph, and again with whatever was decided meanwhile, until nothing is left to do here. */
   async function toOutcome(thread: ThreadRecord, run: Run, start: Start | undefined): Promise<Standing> {
     const agent = registry.agent(thread.agent)
-    let next = start ? { input: agent.dialect.input(start.input, start.grants), fresh: true } : await whereItStands(thread, agent)
+    let next = start
+      ? { input: agent.dialect.input(start.input, start.grants), fresh: true }
+      : await whereItStands(thread, agent)
     while (true) {
       const { values, interrupts } = 'input' in next ? await streamed(next.input, { thread, run, agent }) : next
       if (interrupts.length === 0) return { outcome: agent.dialect.outcome(values), usage: usageOf(agent, values) }
@@ -179,7 +181,11 @@ export function driver(parts: DriverParts): Driver {
     let values: unknown
     let interrupts: readonly Interrupt[] = []
     for await (const chunk of stream) {
-      const [namespace, mode, data] = (upstream ? chunk : [[], ...(chunk as unknown[])]) as [string[], string, Record<string, unknown>]
+      const [namespace, mode, data] = (upstream ? chunk : [[], ...(chunk as unknown[])]) as [
+        string[],
+        string,
+        Record<string, unknown>
+      ]
       upstream?.push([namespace, mode, data])
       if (mode !== 'values' || namespace.length > 0) continue
       if ('__interrupt__' in data) interrupts = data.__interrupt__ as Interrupt[]
@@ -207,7 +213,8 @@ export function driver(parts: DriverParts): Driver {
       if (as.status === 'cancelled') cancelled.add(threadId)
       const run = runs.get(threadId)
       run?.controller.abort(as)
-      if (!run && standings.has(threadId)) standings.set(threadId, { outcome: as, usage: standings.get(threadId)!.usage })
+      if (!run && standings.has(threadId))
+        standings.set(threadId, { outcome: as, usage: standings.get(threadId)!.usage })
       return run ? [run.ended] : []
     })
     await Promise.all(ending)

@@ -19,7 +19,11 @@ export function registry(roots: readonly Agent[]): Registry {
     const { name } = agent.charter
     const known = byName.get(name)
     if (known === agent) return
-    if (known) throw new RuntimeError('BAD_WORKER', `two different agents are named "${name}"; a path has to say which one it means`)
+    if (known)
+      throw new RuntimeError(
+        'BAD_WORKER',
+        `two different agents are named "${name}"; a path has to say which one it means`
+      )
     byName.set(name, agent)
     agent.delegates.forEach(add)
   }
@@ -35,7 +39,11 @@ export function registry(roots: readonly Agent[]): Registry {
   return {
     names: [...byName.keys()],
     agent,
-    remitsAlong: (path) => along(path).map(({ charter }) => charter.remit).reverse(),
-    depthLeft: (path) => Math.min(...along(path).map(({ charter }, level, all) => charter.limits.depth - (all.length - 1 - level)))
+    remitsAlong: (path) =>
+      along(path)
+        .map(({ charter }) => charter.remit)
+        .reverse(),
+    depthLeft: (path) =>
+      Math.min(...along(path).map(({ charter }, level, all) => charter.limits.depth - (all.length - 1 - level)))
   }
 }

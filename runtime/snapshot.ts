@@ -30,7 +30,9 @@ export interface SnapshotParts {
 
 export async function snapshotOf(thread: ThreadRecord, { registry, saver, journal }: SnapshotParts): Promise<Snapshot> {
   const threads = subtreeOf(thread.threadId, await journal.threadsOf(thread.rootThreadId))
-  const tuples = await Promise.all(threads.map(({ threadId }) => saver.getTuple({ configurable: { thread_id: threadId } })))
+  const tuples = await Promise.all(
+    threads.map(({ threadId }) => saver.getTuple({ configurable: { thread_id: threadId } }))
+  )
   const subtree = threads.map((each, at) => ({
     thread: each,
     usage: registry.agent(each.agent).dialect.usage(tuples[at]?.checkpoint.channel_values)

@@ -1,6 +1,7 @@
 // The parts of a runtime put together: what drives threads, what numbers events, what gives a run its ports.
-import type { BaseCheckpointSaver } from '@langchain/langgraph'
+
 import type { RunnableConfig } from '@langchain/core/runnables'
+import type { BaseCheckpointSaver } from '@langchain/langgraph'
 import type { Ask } from '../state/asks.ts'
 import type { Clock, Ids } from '../state/context.ts'
 import type { Decider, Decision } from '../state/decisions.ts'
@@ -63,7 +64,17 @@ export function wired(parts: WiredParts): Wired {
         emit: emitHere,
         openAsk,
         streaming: streaming.has(rootThreadId),
-        children: childrenOf(thread, { registry, journal, clock, driver: drives, upstreams: links, emit: emitHere, decide, run, config })
+        children: childrenOf(thread, {
+          registry,
+          journal,
+          clock,
+          driver: drives,
+          upstreams: links,
+          emit: emitHere,
+          decide,
+          run,
+          config
+        })
       }
     }
   }
@@ -76,7 +87,10 @@ export function wired(parts: WiredParts): Wired {
     }
   }
 
-  async function open(ask: Ask, { rootThreadId, emit }: { rootThreadId: string; emit: (body: EventBody) => void }): Promise<void> {
+  async function open(
+    ask: Ask,
+    { rootThreadId, emit }: { rootThreadId: string; emit: (body: EventBody) => void }
+  ): Promise<void> {
     const isNew = await journal.openAsk({ ask, rootThreadId, at: clock.now() })
     if (isNew) emit({ type: 'ask.opened', toolCallId: ask.toolCallId, ask })
   }

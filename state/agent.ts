@@ -24,14 +24,26 @@ export const agentFields = {
   ),
   /** The agent's own calls that wait for a decision. */
   asked: z.array(Ask).default(() => []),
-  grants: new ReducedValue(z.array(Grant).default(() => []), { reducer: append<Grant> }),
-  ledger: new ReducedValue(z.custom<TaskLedger>().default(() => ({})), {
-    inputSchema: z.array(Task),
-    reducer: mergeTasks
-  }),
-  todos: new ReducedValue(z.array(Todo).default(() => []), { reducer: mergeTodos }),
+  grants: new ReducedValue(
+    z.array(Grant).default(() => []),
+    { reducer: append<Grant> }
+  ),
+  ledger: new ReducedValue(
+    z.custom<TaskLedger>().default(() => ({})),
+    {
+      inputSchema: z.array(Task),
+      reducer: mergeTasks
+    }
+  ),
+  todos: new ReducedValue(
+    z.array(Todo).default(() => []),
+    { reducer: mergeTodos }
+  ),
   usage: new ReducedValue(Usage.default(NO_USAGE), { reducer: addUsage }),
-  errors: new ReducedValue(z.array(Failure).default(() => []), { reducer: append<Failure> }),
+  errors: new ReducedValue(
+    z.array(Failure).default(() => []),
+    { reducer: append<Failure> }
+  ),
   /** The id of the first message that the model is sent. */
   viewFrom: z.string().optional(),
   outcome: Outcome.optional()

@@ -16,7 +16,9 @@ export type Limits = z.infer<typeof Limits>
 
 /** What an agent is and may do, without its code. */
 export const Charter = z.object({
-  name: z.string().regex(/^[a-z][a-z0-9_-]*$/, 'a name is lower case letters, digits, - and _, and starts with a letter'),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]*$/, 'a name is lower case letters, digits, - and _, and starts with a letter'),
   description: z.string().default(''),
   /** `provider:model`, e.g. `openai:gpt-5-mini`. */
   model: z.string().optional(),

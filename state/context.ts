@@ -54,6 +54,8 @@ export interface ModelRequest {
 /** The tools of one agent, and the policy over them. */
 export interface ToolPort {
   readonly specs: readonly ToolSpec[]
+  /** The call with its arguments as its tool would take them, defaults filled in; as it is where they do not fit. Pure. */
+  complete(call: Call): Call
   /** Arguments first, then policy: what is to be done with a call. Pure. */
   judge(call: Call, authority: Authority): Judgement
   /** Runs an allowed call. Whatever goes wrong is a result; only a control-flow signal is thrown. */
@@ -146,6 +148,9 @@ export type WorldOf = (config: RunnableConfig) => World
 export function worldOf(run: { context?: Context } & RunnableConfig): World {
   const world = run.context?.world
   if (!world)
-    throw new RuntimeError('NO_WORLD', 'this graph runs under AgentRuntime or as exported by defineAgent; its context was replaced')
+    throw new RuntimeError(
+      'NO_WORLD',
+      'this graph runs under AgentRuntime or as exported by defineAgent; its context was replaced'
+    )
   return world(run)
 }

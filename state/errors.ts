@@ -56,9 +56,14 @@ export function failureOf(thrown: unknown, code: ErrorCode): Failure {
   return { code, message: messageOf(thrown) }
 }
 
-/** The words of whatever was thrown. */
+/** The words of whatever was thrown, also where it has none. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  if (thrown instanceof Error) return thrown.message
+  try {
+    return String(thrown)
+  } catch {
+    return 'something was thrown that has no words'
+  }
 }
 
 /** Makes a switch exhaustive: a new variant no longer compiles until it is understood. */

@@ -18,7 +18,13 @@ export type EventBody =
   | { type: 'ask.opened'; toolCallId: string; ask: Ask }
   | { type: 'ask.decided'; toolCallId: string; ask: Ask; decision: Decision; by: Decider }
   | { type: 'task.started'; taskId: string; agent: string; task: string; childThreadId: string }
-  | { type: 'task.settled'; taskId: string; agent: string; status: 'completed' | 'failed' | 'cancelled'; error?: Failure }
+  | {
+      type: 'task.settled'
+      taskId: string
+      agent: string
+      status: 'completed' | 'failed' | 'cancelled'
+      error?: Failure
+    }
 
 /** Where an event comes from: stamped by the runtime, never by the agent. */
 export interface EventOrigin {

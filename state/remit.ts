@@ -46,5 +46,7 @@ export type Grant = z.infer<typeof Grant>
 
 /** The grants that hold in a turn: those of other turns that were given for one turn only do not. */
 export function grantsIn(turn: string, grants: readonly Grant[]): readonly Grant[] {
-  return grants.some(({ scope }) => scope === 'turn') ? grants.filter((g) => g.scope !== 'turn' || g.turn === turn) : grants
+  return grants.some(({ scope }) => scope === 'turn')
+    ? grants.filter((g) => g.scope !== 'turn' || g.turn === turn)
+    : grants
 }

@@ -36,7 +36,10 @@ export function foreignDialect(hash: (args: unknown) => string, speech: Speech =
   }
 }
 
-function asksOf({ id, value }: Interrupt, { origin, hash }: { origin: Origin; hash: (args: unknown) => string }): Ask[] {
+function asksOf(
+  { id, value }: Interrupt,
+  { origin, hash }: { origin: Origin; hash: (args: unknown) => string }
+): Ask[] {
   const review = HumanInTheLoop.safeParse(value)
   const actions = review.success
     ? review.data.actionRequests.map(({ name, args, description }) => ({
@@ -62,7 +65,9 @@ function resumeValue({ id, value }: Interrupt, decided: ReadonlyMap<string, AskR
   })
   if (decisions.some((decision) => decision === undefined)) return []
   if (!review.success) return [[id!, plainAnswer(decisions[0]!)]]
-  const reviewed = decisions.map((decision, index) => reviewDecision(decision!, review.data.actionRequests[index]!.name))
+  const reviewed = decisions.map((decision, index) =>
+    reviewDecision(decision!, review.data.actionRequests[index]!.name)
+  )
   return [[id!, { decisions: reviewed }]]
 }
 
@@ -95,7 +100,8 @@ function lastText(values: unknown): string {
 
 function usageOf(message: BaseMessage): Usage {
   if (!isAIMessage(message) || !message.usage_metadata) return NO_USAGE
-  const { input_tokens, output_tokens, input_token_details, output_token_details } = message.usage_metadata as UsageMetadata
+  const { input_tokens, output_tokens, input_token_details, output_token_details } =
+    message.usage_metadata as UsageMetadata
   return {
     input: input_tokens,
     output: output_tokens,

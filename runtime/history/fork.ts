@@ -30,7 +30,10 @@ export async function fork(
   const config = { configurable: { thread_id: from.threadId, checkpoint_ns: '', checkpoint_id: checkpointId } }
   const tuple = await parts.saver.getTuple(config)
   if (!tuple)
-    throw new RuntimeError('UNKNOWN_CHECKPOINT', `thread ${from.threadId} has no checkpoint ${checkpointId}; its history lists them`)
+    throw new RuntimeError(
+      'UNKNOWN_CHECKPOINT',
+      `thread ${from.threadId} has no checkpoint ${checkpointId}; its history lists them`
+    )
   const place: Place = {
     threadId: as,
     parentThreadId: null,
@@ -88,5 +91,10 @@ async function copyCheckpoint(
 ): Promise<void> {
   const copied = { ...checkpoint, channel_values: rehomed(checkpoint.channel_values, threads) }
   const config = { configurable: { thread_id: to, checkpoint_ns: '' } }
-  await saver.put(config, copied, { step: metadata?.step ?? -1, parents: {}, source: 'fork' }, checkpoint.channel_versions)
+  await saver.put(
+    config,
+    copied,
+    { step: metadata?.step ?? -1, parents: {}, source: 'fork' },
+    checkpoint.channel_versions
+  )
 }

@@ -23,7 +23,9 @@ export function rehomed(values: Values, threads: ReadonlyMap<string, string>): V
 function rehomedTask(task: Task, threads: ReadonlyMap<string, string>): Task {
   const threadId = threads.get(task.threadId) ?? task.threadId
   if (task.status !== 'asking') return { ...task, threadId }
-  const petitions = task.petitions.map((petition): Petition => ({ ...petition, ask: rehomedAsk(petition.ask, threads) }))
+  const petitions = task.petitions.map(
+    (petition): Petition => ({ ...petition, ask: rehomedAsk(petition.ask, threads) })
+  )
   return { ...task, threadId, petitions }
 }
 

@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freshDatabase } from './postgres.ts'
+
+/** A place for one test's store: a url that can be opened again, also from another process. */
+export interface StorePlace {
+  readonly url: string
+  remove(): Promise<void>
+}
+
+export async function sqlitePlace(): Promise<StorePlace> {
+  const dir = await mkdtemp(join(tmpdir(), 'deputy-store-'))
+  return { url: `sqlite:${join(dir, 'deputy.db')}`, remove: () => rm(dir, { recursive: true, force: true }) }
+}
+
+export async function postgresPlace(): Promise<StorePlace> {
+  const { url, drop } = await freshDatabase()
+  return { url, remove: drop }
+}
+
+/** The databases that survive a process, each with a way to make a fresh one. */
+export const DURABLE_STORES = [
+  ['SQLite', sqlitePlace],
+  ['Postgres', postgresPlace]
+] as const
+
+export const ALL_STORES = [
+  ['memory', async () => ({ url: 'memory:', remove: async () => {} })],
+  ...DURABLE_STORES
+] as const
