@@ -1,0 +1,8 @@
+import { MemorySaver } from '@langchain/langgraph-checkpoint'
+import type { Store } from '../store.ts'
+import { memoryJournal } from './journal.ts'
+
+/** A store that ends with the process. */
+export function openMemory(): Store {
+  return { saver: new MemorySaver(), journal: memoryJournal(), url: 'memory:', close: async () => {} }
+}

@@ -1,0 +1,40 @@
+import type { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
+import type { ClientBase, Pool } from 'pg'
+import { migrate } from './schema.ts'
+
+// Any number would do, as long as no other program locks the same one in this database.
+const SETUP_LOCK = 0x64_65_70_75
+const LIMIT_WAITING = "set local lock_timeout = '10s'"
+const TAKE_LOCK = 'select pg_advisory_xact_lock($1)'
+
+/**
+ * Makes all tables, one process at a time: of two that meet a fresh database the second waits, then finds them made.
+ * The official saver works on a connection of its own; the lock is ours and ends with our transaction.
+ */
+export async function setUp(
+  pool: Pool,
+  { saver, url }: { saver: Pick<PostgresSaver, 'setup'>; url: string }
+): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await inTransaction(client, async () => {
+      await client.query(LIMIT_WAITING)
+      await client.query(TAKE_LOCK, [SETUP_LOCK])
+      await migrate(client, { url })
+      await saver.setup()
+    })
+  } finally {
+    client.release()
+  }
+}
+
+async function inTransaction(client: ClientBase, work: () => Promise<void>): Promise<void> {
+  await client.query('begin')
+  try {
+    await work()
+    await client.query('commit')
+  } catch (thrown) {
+    await client.query('rollback').catch(() => {}) // the connection may be what failed
+    throw thrown
+  }
+}

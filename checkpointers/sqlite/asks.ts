@@ -1,0 +1,56 @@
+import type { Database } from 'better-sqlite3'
+import type { Journal } from '../../state/journal.ts'
+import { askOf, toJson } from '../rows.ts'
+
+const OPEN_ASK = `
+  insert into deputy_asks (id, root_thread_id, thread_id, status, ask, opened_at)
+  values (@id, @rootThreadId, @threadId, 'open', @ask, @at)
+  on conflict (id) do nothing
+`
+/** Compare and set in one statement: right between processes too. */
+const DECIDE_ASK = `
+  update deputy_asks set status = 'decided', decision = @decision, decided_by = @by, decided_at = @at
+  where id = @id and status = 'open'
+`
+const WITHDRAW_ASKS = `
+  update deputy_asks set status = 'withdrawn'
+  where status = 'open' and thread_id in (select value from json_each(?))
+`
+const SELECT_ASKS = `
+  select status, ask, root_thread_id as "rootThreadId", opened_at as "openedAt",
+    decision, decided_by as "by", decided_at as "decidedAt"
+  from deputy_asks
+`
+const ASK = `${SELECT_ASKS} where id = ?`
+const ASKS = `${SELECT_ASKS} where id in (select value from json_each(?))`
+const OPEN_ASKS = `${SELECT_ASKS} where status = 'open' order by opened_at, seq`
+const OPEN_ASKS_OF = `${SELECT_ASKS} where status = 'open' and root_thread_id = ? order by opened_at, seq`
+
+export function askRows(db: Database) {
+  const open = db.prepare(OPEN_ASK)
+  const decide = db.prepare(DECIDE_ASK)
+  const withdraw = db.prepare(WITHDRAW_ASKS)
+  const byId = db.prepare(ASK)
+  const byIds = db.prepare(ASKS)
+  const allOpen = db.prepare(OPEN_ASKS)
+  const openOf = db.prepare(OPEN_ASKS_OF)
+
+  return {
+    async openAsk({ ask, rootThreadId, at }) {
+      return open.run({ id: ask.id, rootThreadId, threadId: ask.threadId, ask: toJson(ask), at }).changes === 1
+    },
+    async ask(askId) {
+      const row = byId.get(askId)
+      return row === undefined ? undefined : askOf(row)
+    },
+    async openAsks({ rootThreadId } = {}) {
+      const rows = rootThreadId === undefined ? allOpen.all() : openOf.all(rootThreadId)
+      return rows.map(askOf)
+    },
+    asks: async (askIds) => byIds.all(JSON.stringify(askIds)).map(askOf),
+    async decideAsk(askId, { decision, by, at }) {
+      return decide.run({ id: askId, decision: toJson(decision), by: toJson(by), at }).changes === 1
+    },
+    withdrawAsks: async (threadIds) => void withdraw.run(JSON.stringify(threadIds))
+  } satisfies Partial<Journal>
+}

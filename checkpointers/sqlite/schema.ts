@@ -1,0 +1,66 @@
+import type { Database } from 'better-sqlite3'
+import { migrationsAfter } from '../schema-version.ts'
+
+const CREATE_VERSION = 'create table if not exists deputy_schema (version integer not null)'
+const SELECT_VERSION = 'select version from deputy_schema'
+const DELETE_VERSION = 'delete from deputy_schema'
+const INSERT_VERSION = 'insert into deputy_schema (version) values (?)'
+
+/** Each brings a database from the version that is its place in the list to the next. Never change one, add another. */
+const MIGRATIONS = [
+  `
+  create table deputy_threads (
+    seq integer primary key autoincrement,
+    thread_id text not null unique,
+    root_thread_id text not null,
+    parent_thread_id text,
+    task_id text,
+    agent text not null,
+    path text not null,
+    task text not null,
+    workspace text,
+    status text not null,
+    created_at integer not null,
+    updated_at integer not null
+  );
+  create index deputy_threads_by_root on deputy_threads (root_thread_id, created_at, seq);
+  create index deputy_roots on deputy_threads (updated_at, seq) where parent_thread_id is null;
+
+  create table deputy_asks (
+    seq integer primary key autoincrement,
+    id text not null unique,
+    root_thread_id text not null,
+    thread_id text not null,
+    status text not null,
+    ask text not null,
+    opened_at integer not null,
+    decision text,
+    decided_by text,
+    decided_at integer
+  );
+  create index deputy_open_asks on deputy_asks (opened_at, seq) where status = 'open';
+  create index deputy_open_asks_by_root on deputy_asks (root_thread_id, opened_at, seq) where status = 'open';
+  create index deputy_open_asks_by_thread on deputy_asks (thread_id) where status = 'open';
+
+  create table deputy_outputs (
+    thread_id text not null,
+    tool_call_id text not null,
+    text text not null,
+    primary key (thread_id, tool_call_id)
+  );
+  `
+]
+
+/**
+ * Brings our tables up to date. To be called in a transaction that holds the write lock.
+ * @throws RuntimeError BAD_STORE where a newer Deputy has been here
+ */
+export function migrate(db: Database, { url }: { url: string }): void {
+  db.exec(CREATE_VERSION)
+  const row = db.prepare<[], { version: number }>(SELECT_VERSION).get()
+  const missing = migrationsAfter(row?.version, { migrations: MIGRATIONS, url })
+  if (missing.length === 0) return
+  for (const migration of missing) db.exec(migration)
+  db.exec(DELETE_VERSION)
+  db.prepare(INSERT_VERSION).run(MIGRATIONS.length)
+}

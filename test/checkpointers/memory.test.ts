@@ -1,0 +1,6 @@
+import { openStore } from '../../checkpointers/open.ts'
+import { describeJournal } from '../conformance/journal.ts'
+import { describeSaver } from '../conformance/saver.ts'
+
+describeSaver('MemorySaver', () => openStore('memory:'))
+describeJournal('the journal in memory', () => openStore('memory:'))

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/postgres-setup.ts'],
+    /** LangGraph's own suite for savers takes `describe`, `it` and `expect` from there; ours import them. */
+    globals: true,
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    passWithNoTests: false
+  }
+})
