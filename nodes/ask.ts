@@ -19,7 +19,6 @@ import { asksGoingUp, currentTasks } from './standing.ts'
 export const ask: GraphNode<typeof AgentState, Context> = (state, run) => {
   const tasks = currentTasks(state)
   const asks = asksGoingUp({ asked: state.asked, tasks })
-  if (asks.length === 0) return new Command({ goto: 'settle' })
   const decisions = decisionsFrom(interrupt<Waiting, unknown>({ asks }), asks)
 
   const world = worldOf(run)

@@ -7,7 +7,7 @@ import { connect } from '../models/router.ts'
 import type { Agent, PortsOf } from '../runtime/agent.ts'
 import { deputyDialect } from '../runtime/dialects/deputy.ts'
 import { servedPorts } from '../runtime/served.ts'
-import { Charter } from '../state/charter.ts'
+import { type Charter, checkedCharter } from '../state/charter.ts'
 import type { Context, ModelPort } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
 import { allow } from '../state/remit.ts'
@@ -25,11 +25,11 @@ export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
 
 /**
  * An agent: a compiled graph that LangGraph Server can serve as it is, and that `agentRuntime` drives.
- * @throws RuntimeError BAD_ARGUMENTS where two tools share a name, UNREDUCED_FIELD where a tool writes a field that
+ * @throws RuntimeError BAD_CHARTER, BAD_ARGUMENTS where two tools share a name, UNREDUCED_FIELD where a tool writes a field that
  * parallel calls would overwrite
  */
 export function defineAgent({ model, tools = [], delegates = [], ...rest }: AgentInit) {
-  const charter = Charter.parse({
+  const charter = checkedCharter({
     ...rest,
     remit: [...(rest.remit ?? []), allow(readOutput.name)],
     model: typeof model === 'string' ? model : undefined

@@ -1,6 +1,6 @@
 import type { Agent, DrivenGraph } from '../runtime/agent.ts'
 import { foreignDialect, type Speech } from '../runtime/dialects/foreign.ts'
-import { Charter } from '../state/charter.ts'
+import { checkedCharter } from '../state/charter.ts'
 import { RuntimeError } from '../state/errors.ts'
 import { argsHash } from '../tools/args-hash.ts'
 
@@ -24,7 +24,7 @@ export function worker({ name, description = '', graph, ...speech }: WorkerInit)
       `the worker "${name}" needs a compiled graph: call compile() on the StateGraph`
     )
   return {
-    charter: Charter.parse({ name, description }),
+    charter: checkedCharter({ name, description }),
     graph: driven,
     dialect: foreignDialect(argsHash, speech),
     delegates: []

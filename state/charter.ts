@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RuntimeError } from './errors.ts'
 import { Remit } from './remit.ts'
 
 /** Limits of one agent. Reaching one is a typed outcome, not an exception. */
@@ -32,3 +33,13 @@ export const Charter = z.object({
   limits: Limits.prefault({})
 })
 export type Charter = z.infer<typeof Charter>
+
+/**
+ * A charter with its defaults filled in; a malformed one, its remit included, makes no agent at all.
+ * @throws RuntimeError BAD_CHARTER naming each field that is wrong
+ */
+export function checkedCharter(init: z.input<typeof Charter>): Charter {
+  const parsed = Charter.safeParse(init)
+  if (parsed.success) return parsed.data
+  throw new RuntimeError('BAD_CHARTER', `the charter of "${init.name}" is not valid:\n${z.prettifyError(parsed.error)}`)
+}

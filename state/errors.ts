@@ -5,6 +5,7 @@ export const ERROR_CODES = [
   'ASK_DECIDED',
   'ASK_STALE',
   'BAD_ARGUMENTS',
+  'BAD_CHARTER',
   'BAD_DECISION',
   'BAD_STORE',
   'BAD_WORKER',

@@ -1,0 +1,13 @@
+/** What most programs need. Parts for building graphs of your own are at `deputy/state`, `/nodes`, `/graphs`, `/tools`. */
+export { openStore } from './checkpointers/open.ts'
+export type { Store } from './checkpointers/store.ts'
+export { defineAgent } from './prebuilt/define-agent.ts'
+export { worker } from './prebuilt/worker.ts'
+export { type AgentRuntime, agentRuntime, type Turn, type TurnResult } from './runtime/agent-runtime.ts'
+export type { Ask } from './state/asks.ts'
+export type { Decision } from './state/decisions.ts'
+export { type ErrorCode, RuntimeError } from './state/errors.ts'
+export type { AgentEvent } from './state/events.ts'
+export type { Outcome } from './state/outcome.ts'
+export { allow, ask, deny } from './state/remit.ts'
+export { tool } from './tools/tool.ts'
