@@ -54,7 +54,10 @@ export interface AgentRuntime {
   startTurn(request: TurnRequest): Promise<TurnResult>
   /** As `startTurn`, and returns as soon as the turn is under way. Model text arrives piece by piece. */
   startStreamingTurn(request: TurnRequest): Promise<Turn>
-  /** Drives a tree on that was interrupted: by a crash, by `close`, by a failure. @throws RuntimeError UNKNOWN_THREAD */
+  /**
+   * Drives a tree on that was interrupted: by a crash, by `close`, by a failure.
+   * @throws RuntimeError UNKNOWN_THREAD, RUN_CANCELLED
+   */
   resume(threadId: string): Promise<Turn>
   /** A new thread that begins at a checkpoint of any thread, and is driven on. @throws RuntimeError UNKNOWN_CHECKPOINT */
   resumeFrom(from: { threadId: string; checkpointId: string }): Promise<Turn>
@@ -121,7 +124,12 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
   }
 
   async function restarted(thread: ThreadRecord, { agent, at }: { agent: string; at: number }): Promise<ThreadRecord> {
-    const { threadId, status } = thread
+    const { threadId, status, parentThreadId } = thread
+    if (parentThreadId)
+      throw new RuntimeError(
+        'BAD_ARGUMENTS',
+        `thread ${threadId} is a child; a turn is started on its root, ${thread.rootThreadId}`
+      )
     if (thread.agent !== agent)
       throw new RuntimeError('UNKNOWN_AGENT', `thread ${threadId} is one of "${thread.agent}", not of "${agent}"`)
     if (driver.running(threadId))
@@ -160,7 +168,12 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
   async function resume(threadId: string): Promise<Turn> {
     const thread = await threadOf(threadId)
     const root = await threadOf(thread.rootThreadId)
-    return streamingTurnOn({ ...root, status: 'running' })
+    if (root.status === 'cancelled')
+      throw new RuntimeError(
+        'RUN_CANCELLED',
+        `thread ${root.threadId} was cancelled; send it a message, or fork it at a checkpoint`
+      )
+    return streamingTurnOn(root)
   }
 
   async function forked({ threadId, checkpointId }: { threadId: string; checkpointId: string }): Promise<ThreadRecord> {
@@ -187,9 +200,8 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
 
   /** From the thread itself up to its root. */
   async function ancestryOf(thread: ThreadRecord): Promise<ThreadRecord[]> {
-    const ladder = [thread]
-    for (let at = thread; at.parentThreadId; ) ladder.push((at = await threadOf(at.parentThreadId)))
-    return ladder
+    if (!thread.parentThreadId) return [thread]
+    return [thread, ...(await ancestryOf(await threadOf(thread.parentThreadId)))]
   }
 
   /** A person outranks every rung, but not a denial: what the remits of the ladder refuse stays refused. */

@@ -81,7 +81,7 @@ export function childrenOf(
   const next: ChildrenPort['next'] = async ({ tasks, asked, signal }) => {
     while (true) {
       signal.throwIfAborted()
-      const change = driver.changes.next()
+      const change = driver.changes(parent.rootThreadId).next()
       const decided = await decidedAmong([
         ...asked.map(({ id }) => id),
         ...tasks.flatMap((task) => knownAsks(task, driver))

@@ -39,8 +39,8 @@ export interface Driver {
   running(threadId: string): boolean
   /** How the last run here ended, if there was one. */
   standing(threadId: string): Standing | undefined
-  /** Rings whenever a run begins or ends, or an ask is decided. */
-  readonly changes: Bell
+  /** The bell of a tree: rings whenever a run of it begins or ends, or an ask is decided. */
+  changes(rootThreadId: string): Bell
   /** Stops the runs of these threads and waits until they have ended. After `cancelled` none of them goes on by itself. */
   stop(threadIds: readonly string[], as: Stop): Promise<void>
   /** The threads that run here now. */
@@ -70,6 +70,7 @@ export interface RunHandle {
 }
 
 interface Run extends RunHandle {
+  readonly rootThreadId: string
   readonly controller: AbortController
   ended: Promise<Standing>
   lookAgain: boolean
@@ -83,7 +84,7 @@ export function driver(parts: DriverParts): Driver {
   const runs = new Map<string, Run>()
   const standings = new Map<string, Standing>()
   const cancelled = new Set<string>()
-  const changes = bell()
+  const bells = new Map<string, Bell>()
 
   function drive(thread: ThreadRecord, start?: Start): Promise<Standing> {
     const present = runs.get(thread.threadId)
@@ -95,12 +96,21 @@ export function driver(parts: DriverParts): Driver {
     if (start) cancelled.delete(thread.threadId)
     else if (isCancelled(thread)) return Promise.resolve(stopped(CANCELLED))
     const controller = new AbortController()
-    const run = { runId: ids.next(), controller, signal: controller.signal, lookAgain: false } as Run
+    const { rootThreadId } = thread
+    const run = { runId: ids.next(), rootThreadId, controller, signal: controller.signal, lookAgain: false } as Run
     runs.set(thread.threadId, run)
     standings.delete(thread.threadId)
     run.ended = apart(() => settled(thread, run, start))
-    changes.ring()
+    changes(rootThreadId).ring()
     return run.ended
+  }
+
+  function changes(rootThreadId: string): Bell {
+    const present = bells.get(rootThreadId)
+    if (present) return present
+    const fresh = bell()
+    bells.set(rootThreadId, fresh)
+    return fresh
   }
 
   const isCancelled = ({ threadId, parentThreadId, status }: ThreadRecord) =>
@@ -109,18 +119,23 @@ export function driver(parts: DriverParts): Driver {
   async function settled(thread: ThreadRecord, run: Run, start: Start | undefined): Promise<Standing> {
     if (start) parts.emit(thread, run.runId, { type: 'turn.started', agent: thread.agent })
     let standing = await recorded(thread, run, start)
-    while (run.lookAgain && standing.outcome.status === 'asking') standing = await recorded(thread, run)
-    standings.set(thread.threadId, standing)
+    while (run.lookAgain && standing.outcome.status === 'asking')
+      standing = await recorded({ ...thread, status: 'asking' }, run)
+    // Only a parent asks how a thread stood; of a root nothing is kept.
+    if (thread.parentThreadId !== null) standings.set(thread.threadId, standing)
     runs.delete(thread.threadId)
+    parts.upstreams.disconnect(thread.threadId)
     parts.emit(thread, run.runId, { type: 'turn.finished', outcome: standing.outcome })
-    changes.ring()
+    changes(thread.rootThreadId).ring()
+    if (![...runs.values()].some(({ rootThreadId }) => rootThreadId === thread.rootThreadId))
+      bells.delete(thread.rootThreadId)
     return standing
   }
 
   /** To an outcome that the journal knows of. */
   async function recorded(thread: ThreadRecord, run: Run, start?: Start): Promise<Standing> {
     try {
-      await journal.setThreadStatus(thread.threadId, 'running', clock.now())
+      if (thread.status !== 'running') await journal.setThreadStatus(thread.threadId, 'running', clock.now())
       const standing = await toOutcome(thread, run, start).catch((error) => endedBy(error, run))
       await journal.setThreadStatus(thread.threadId, standing.outcome.status, clock.now())
       return standing
@@ -218,7 +233,7 @@ export function driver(parts: DriverParts): Driver {
       return run ? [run.ended] : []
     })
     await Promise.all(ending)
-    changes.ring()
+    for (const each of bells.values()) each.ring()
   }
 
   return {

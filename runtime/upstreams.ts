@@ -13,6 +13,7 @@ export interface Upstreams {
   /** The child's chunks appear in the parent's stream below `name:taskId`, as those of a subgraph do. */
   connect(childThreadId: string, link: { config: RunnableConfig; name: string; taskId: string }): void
   of(threadId: string): Upstream | undefined
+  disconnect(childThreadId: string): void
 }
 
 export function upstreams(): Upstreams {
@@ -26,6 +27,7 @@ export function upstreams(): Upstreams {
         push: ([namespace, mode, data]) => parent.push([[`${name}:${taskId}`, ...namespace], mode, data])
       })
     },
-    of: (threadId) => links.get(threadId)
+    of: (threadId) => links.get(threadId),
+    disconnect: (childThreadId) => void links.delete(childThreadId)
   }
 }

@@ -98,7 +98,7 @@ export function wired(parts: WiredParts): Wired {
   const announceDecision: Wired['announceDecision'] = (ask, { decision, by, rootThreadId, runId }) => {
     const { path, threadId, toolCallId } = ask
     hub.emit({ path, threadId, rootThreadId, runId }, { type: 'ask.decided', toolCallId, ask, decision, by })
-    drives.changes.ring()
+    drives.changes(rootThreadId).ring()
   }
 
   return { driver: drives, hub, streaming, portsOf, announceDecision }

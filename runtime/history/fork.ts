@@ -39,7 +39,8 @@ export async function fork(
     parentThreadId: null,
     rootThreadId: as,
     taskId: null,
-    path: from.agent,
+    // The path of a child stays, and with it the remits above it: a fork has no more authority than what it was made of.
+    path: from.path,
     status: 'paused'
   }
   await copyTree({ thread: from, tuple, place }, { ...parts, moment: tuple.checkpoint.ts })
