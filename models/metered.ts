@@ -22,7 +22,7 @@ export function metered(model: BaseChatModel | (() => Promise<BaseChatModel>), o
   const bindings = new WeakMap<readonly ToolSpec[], Callable>()
 
   return {
-    async reply(messages, { tools, config, onText }) {
+    async reply(messages, { tools, config, thread = messages, onText }) {
       let callable = bindings.get(tools)
       if (!callable) {
         callable = withTools(await connected(), tools)
@@ -30,7 +30,7 @@ export function metered(model: BaseChatModel | (() => Promise<BaseChatModel>), o
       }
       const sent = messages as BaseMessage[] // LangChain reads it and declares it mutable
       const reply = onText ? await streamed(callable.stream(sent, config), onText) : await callable.invoke(sent, config)
-      const message = wholeMessage(reply, { messages, ids })
+      const message = wholeMessage(reply, { messages: thread, ids })
       return { message, usage: usageOf(message) }
     }
   }

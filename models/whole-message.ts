@@ -24,7 +24,7 @@ interface RawCall {
 }
 
 interface Conversation {
-  /** The messages that the reply answers. */
+  /** The messages before the reply: their ids are taken. */
   readonly messages: readonly BaseMessage[]
   /** Ids for calls of a message that has none itself. */
   readonly ids: () => string

@@ -1,28 +1,22 @@
 import { Command, type GraphNode } from '@langchain/langgraph'
 import type { AgentState } from '../state/agent.ts'
-import type { Call } from '../state/calls.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
-import { turnOf, unsettledCalls } from '../state/messages.ts'
-import { grantsIn } from '../state/remit.ts'
+import { judgedCalls } from './judged.ts'
 import { refusal } from './results.ts'
 import { currentTasks } from './standing.ts'
 
 /** Start the children that the model asked for, as far as depth and width allow; the rest is answered as refused. */
 export const dispatch: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const world = worldOf(run)
-  const grants = grantsIn(turnOf(state.messages), state.grants)
-  const judged = (unsettledCalls(state.messages) as Call[])
-    .filter((call) => !state.ledger[call.id])
-    .map((call) => ({ call, judgement: world.tools.judge(call, { remits: world.remits, grants }) }))
+  const judged = judgedCalls(state, world)
   const wanted = judged.flatMap(({ call, judgement }) =>
     judgement.kind === 'delegate' ? [{ call, agent: judgement.agent, task: judgement.task }] : []
   )
   const room = roomFor(world, currentTasks(state).length)
-  const inherited = grants.filter(({ scope }) => scope === 'subtree')
+  const grants = state.grants.filter(({ scope }) => scope === 'subtree')
+  const started = wanted.slice(0, room)
   const tasks = await Promise.all(
-    wanted
-      .slice(0, room)
-      .map(({ call, agent, task }) => world.children.start({ id: call.id, agent, task, grants: inherited }))
+    started.map(({ call, agent, task }) => world.children.start({ id: call.id, agent, task, grants }))
   )
   const refused = wanted.slice(room).map(({ call }) => refusal(call, limitReached(world)))
   const alone = !judged.some(({ judgement }) => judgement.kind === 'allow')

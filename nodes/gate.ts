@@ -1,21 +1,18 @@
 import { Command, type GraphNode, Send } from '@langchain/langgraph'
 import type { AgentState } from '../state/agent.ts'
 import type { Ask } from '../state/asks.ts'
-import type { Call, Judgement } from '../state/calls.ts'
+import type { Call } from '../state/calls.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
 import { askIdOf } from '../state/ids.ts'
-import { turnOf, unsettledCalls } from '../state/messages.ts'
-import { grantsIn } from '../state/remit.ts'
 import { argsHash } from '../tools/args-hash.ts'
+import type { Act } from './act.ts'
+import { type JudgedCall, judgedCalls } from './judged.ts'
 import { refusal } from './results.ts'
 
 /** Sort the calls of a step: run, delegate, ask, or answer at once because they are malformed or denied. */
 export const gate: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const world = worldOf(run)
-  const authority = { remits: world.remits, grants: grantsIn(turnOf(state.messages), state.grants) }
-  const calls = (unsettledCalls(state.messages) as Call[]).filter((call) => !state.ledger[call.id])
-  const judged = calls.map((call) => ({ call, judgement: world.tools.judge(call, authority) }))
-
+  const judged = judgedCalls(state, world)
   const asked = judged.flatMap(({ call, judgement }) =>
     judgement.kind === 'ask' ? [askFor(world.tools.complete(call), { world, reason: judgement.reason })] : []
   )
@@ -23,7 +20,7 @@ export const gate: GraphNode<typeof AgentState, Context> = async (state, run) =>
 
   const running = judged
     .filter(({ judgement }) => judgement.kind === 'allow')
-    .map(({ call }) => new Send('act', { call, next: 'settle' }))
+    .map(({ call }) => new Send('act', { call, next: 'settle' } satisfies Act))
   const delegates = judged.some(({ judgement }) => judgement.kind === 'delegate') ? ['dispatch'] : []
   const started = [...running, ...delegates]
   return new Command({
@@ -32,7 +29,7 @@ export const gate: GraphNode<typeof AgentState, Context> = async (state, run) =>
   })
 }
 
-function answeredAtOnce({ call, judgement }: { call: Call; judgement: Judgement }) {
+function answeredAtOnce({ call, judgement }: JudgedCall) {
   if (judgement.kind === 'invalid') return [refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason })]
   if (judgement.kind === 'deny') return [refusal(call, { code: 'DENIED', message: judgement.reason })]
   return []

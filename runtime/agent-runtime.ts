@@ -206,6 +206,8 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
 
   /** A person outranks every rung, but not a denial: what the remits of the ladder refuse stays refused. */
   function refuseBeyondRemit(ask: Ask, { decision, thread }: { decision: Decision; thread: ThreadRecord }): void {
+    if (ask.kind === 'permission' && decision.kind === 'answer')
+      throw new RuntimeError('BAD_DECISION', 'a permission is approved, edited or rejected; it takes no other answer')
     const { judge } = known.agent(thread.agent)
     if (ask.kind !== 'permission' || !judge || (decision.kind !== 'approve' && decision.kind !== 'edit')) return
     const args = decision.kind === 'edit' ? decision.args : (ask.args as Record<string, unknown>)

@@ -39,8 +39,8 @@ export interface Dialect {
   /** What the graph's thread has used, without its children. */
   usage(values: unknown): Usage
   asks(interrupts: readonly Interrupt[], origin: Origin): Ask[]
-  /** Resume values by interrupt id, from what has been decided so far; undefined while nothing can go on. */
-  resume(interrupts: readonly Interrupt[], decided: ReadonlyMap<string, AskRecord>): Record<string, unknown> | undefined
+  /** Resume values by interrupt id, from what the journal knows of the asks; undefined while nothing can go on. */
+  resume(interrupts: readonly Interrupt[], known: ReadonlyMap<string, AskRecord>): Record<string, unknown> | undefined
 }
 
 /** A compiled state graph plus its charter. */

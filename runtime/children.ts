@@ -62,10 +62,10 @@ export function childrenOf(
   }
 
   /** How a child stands now; `busy` while it runs. A child that nobody drives is driven on. */
-  async function standingOf(task: OpenTask, decided: ReadonlySet<string>): Promise<Standing | 'busy'> {
+  async function standingOf(task: OpenTask, settledAsks: ReadonlySet<string>): Promise<Standing | 'busy'> {
     if (driver.running(task.threadId)) return 'busy'
     const standing = driver.standing(task.threadId)
-    const moves = standing?.outcome.status === 'asking' && standing.outcome.asks.some(({ id }) => decided.has(id))
+    const moves = standing?.outcome.status === 'asking' && standing.outcome.asks.some(({ id }) => settledAsks.has(id))
     if (standing && !moves && standing.outcome.status !== 'paused') return standing
     const thread = await journal.thread(task.threadId)
     if (!thread)
@@ -78,38 +78,44 @@ export function childrenOf(
     return 'busy'
   }
 
+  // The parent goes on only when all of its children have settled, so those that have wait for it, and for the one
+  // superstep in which all of them are written, unless something has to be decided.
   const next: ChildrenPort['next'] = async ({ tasks, asked, signal }) => {
+    const announced = new Set<string>()
     while (true) {
       signal.throwIfAborted()
       const change = driver.changes(parent.rootThreadId).next()
-      const decided = await decidedAmong([
+      const settledAsks = await noLongerOpen([
         ...asked.map(({ id }) => id),
         ...tasks.flatMap((task) => knownAsks(task, driver))
       ])
       const standings = await Promise.all(
-        tasks.map(async (task) => ({ task, standing: await standingOf(task, decided) }))
+        tasks.map(async (task) => ({ task, standing: await standingOf(task, settledAsks) }))
       )
       const moved = standings.flatMap(({ task, standing }) => (standing === 'busy' ? [] : changed(task, standing)))
-      if (moved.length > 0) {
-        moved.forEach(reported)
+      for (const task of moved) announce(task, announced)
+      const still = standings.every(({ standing }) => standing !== 'busy')
+      const decided = asked.some(({ id }) => settledAsks.has(id))
+      if (moved.length > 0 && (still || decided || moved.some(({ status }) => status === 'asking'))) {
+        for (const { threadId, status } of moved) if (status !== 'asking') driver.forget(threadId)
         return { kind: 'tasks', tasks: moved }
       }
-      if (asked.some(({ id }) => decided.has(id))) return { kind: 'decided' }
-      if (standings.every(({ standing }) => standing !== 'busy')) return { kind: 'quiet' }
+      if (decided) return { kind: 'decided' }
+      if (still) return { kind: 'quiet' }
       await whicheverFirst(change, signal)
     }
   }
 
-  async function decidedAmong(askIds: readonly string[]): Promise<ReadonlySet<string>> {
+  async function noLongerOpen(askIds: readonly string[]): Promise<ReadonlySet<string>> {
     if (askIds.length === 0) return NONE
     const records = await journal.asks(askIds)
-    return new Set(records.filter(({ status }) => status === 'decided').map(({ ask }) => ask.id))
+    return new Set(records.filter(({ status }) => status !== 'open').map(({ ask }) => ask.id))
   }
 
-  function reported(task: Task): void {
-    if (task.status === 'running' || task.status === 'asking') return
+  function announce(task: Task, announced: Set<string>): void {
+    if (task.status === 'running' || task.status === 'asking' || announced.has(task.id)) return
+    announced.add(task.id)
     const { id: taskId, agent, status } = task
-    driver.forget(task.threadId)
     parts.emit({ type: 'task.settled', taskId, agent, status, ...(status === 'failed' && { error: task.error }) })
   }
 

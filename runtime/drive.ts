@@ -74,6 +74,8 @@ interface Run extends RunHandle {
   readonly controller: AbortController
   ended: Promise<Standing>
   lookAgain: boolean
+  /** What the graph's last superstep made of its state. */
+  values?: unknown
 }
 
 /** Enough for any turn that `limits.steps` allows; LangGraph's own limit would end one in the middle. */
@@ -94,7 +96,7 @@ export function driver(parts: DriverParts): Driver {
       return present.ended
     }
     if (start) cancelled.delete(thread.threadId)
-    else if (isCancelled(thread)) return Promise.resolve(stopped(CANCELLED))
+    else if (isCancelled(thread)) return stayedCancelled(thread)
     const controller = new AbortController()
     const { rootThreadId } = thread
     const run = { runId: ids.next(), rootThreadId, controller, signal: controller.signal, lookAgain: false } as Run
@@ -103,6 +105,13 @@ export function driver(parts: DriverParts): Driver {
     run.ended = apart(() => settled(thread, run, start))
     changes(rootThreadId).ring()
     return run.ended
+  }
+
+  function stayedCancelled({ threadId, rootThreadId }: ThreadRecord): Promise<Standing> {
+    const standing = standings.get(threadId) ?? stopped(CANCELLED)
+    standings.set(threadId, standing)
+    changes(rootThreadId).ring()
+    return Promise.resolve(standing)
   }
 
   function changes(rootThreadId: string): Bell {
@@ -136,7 +145,9 @@ export function driver(parts: DriverParts): Driver {
   async function recorded(thread: ThreadRecord, run: Run, start?: Start): Promise<Standing> {
     try {
       if (thread.status !== 'running') await journal.setThreadStatus(thread.threadId, 'running', clock.now())
-      const standing = await toOutcome(thread, run, start).catch((error) => endedBy(error, run))
+      const standing = await toOutcome(thread, run, start).catch((error) =>
+        endedBy(error, run, registry.agent(thread.agent))
+      )
       await journal.setThreadStatus(thread.threadId, standing.outcome.status, clock.now())
       return standing
     } catch (error) {
@@ -193,7 +204,6 @@ export function driver(parts: DriverParts): Driver {
       streamMode: [...modes],
       subgraphs: upstream !== undefined
     })
-    let values: unknown
     let interrupts: readonly Interrupt[] = []
     for await (const chunk of stream) {
       const [namespace, mode, data] = (upstream ? chunk : [[], ...(chunk as unknown[])]) as [
@@ -204,10 +214,10 @@ export function driver(parts: DriverParts): Driver {
       upstream?.push([namespace, mode, data])
       if (mode !== 'values' || namespace.length > 0) continue
       if ('__interrupt__' in data) interrupts = data.__interrupt__ as Interrupt[]
-      else values = data
+      else run.values = data
     }
     run.signal.throwIfAborted()
-    return { values, interrupts }
+    return { values: run.values, interrupts }
   }
 
   /** Makes asks known that are new, and gives the records of all of them. */
@@ -258,9 +268,10 @@ function stopped(as: Stop): Standing {
   return { outcome: as, usage: NO_USAGE }
 }
 
-/** A stop is recognised by the signal, whatever the graph made of it. */
-function endedBy(error: unknown, { signal }: RunHandle): Standing {
-  return signal.aborted ? stopped(signal.reason as Stop) : failed(error)
+/** A stop is recognised by the signal, whatever the graph made of it. What was used until then was used. */
+function endedBy(error: unknown, { signal, values }: Run, agent: Agent): Standing {
+  const { outcome } = signal.aborted ? stopped(signal.reason as Stop) : failed(error)
+  return { outcome, usage: usageOf(agent, values) }
 }
 
 function failed(error: unknown): Standing {

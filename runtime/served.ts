@@ -1,10 +1,17 @@
 // A graph that somebody else drives, LangGraph Server for one: its world is made from the config of the run alone.
-// Children live on the checkpointer that the run was lent; asks are the interrupts, so the journal is only in memory.
+//
+// S1. Children live on the checkpointer that the run was lent; asks are the interrupts, so the journal is only in memory.
+// S2. What a process before this one delegated is found again in the checkpoints.
+// S3. When the run is stopped, so is all below it; driven again, it goes on from where it stands.
 import type { RunnableConfig } from '@langchain/core/runnables'
 import { type BaseCheckpointSaver, MemorySaver } from '@langchain/langgraph'
 import { memoryJournal } from '../checkpointers/memory/journal.ts'
+import type { ChildrenPort } from '../state/context.ts'
+import type { Journal } from '../state/journal.ts'
+import { isOpen, type Task } from '../state/task-ledger.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, Ports } from './agent.ts'
+import { ledgerOf } from './dialects/deputy.ts'
 import { registry } from './registry.ts'
 import { type Wired, wired } from './wired.ts'
 
@@ -12,24 +19,67 @@ const clock = { now: () => Date.now() }
 const ids = { next: () => crypto.randomUUID() }
 const NEVER = new AbortController().signal
 
+type Served = Wired & { readonly journal: Journal }
+
 /** The ports of a run of `agent` that was started past any runtime of ours. */
 export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
-  const bySaver = new WeakMap<BaseCheckpointSaver, Wired>()
+  const bySaver = new WeakMap<BaseCheckpointSaver, Served>()
   const unlent = new MemorySaver()
 
-  function wiredFor(saver: BaseCheckpointSaver): Wired {
+  function wiredFor(saver: BaseCheckpointSaver): Served {
     const found = bySaver.get(saver)
     if (found) return found
-    const parts = { registry: registry([agent]), saver, journal: memoryJournal(), clock, ids }
-    const fresh = wired({ ...parts, durability: 'sync', toCustomStream: true })
+    const journal = memoryJournal()
+    const parts = { registry: registry([agent]), saver, journal, clock, ids }
+    const fresh = { journal, ...wired({ ...parts, durability: 'sync', toCustomStream: true }) }
     bySaver.set(saver, fresh)
     return fresh
   }
 
   return (config) => {
-    const { __pregel_checkpointer: saver = unlent, thread_id, run_id } = config.configurable ?? {}
+    const { __pregel_checkpointer, thread_id, run_id } = config.configurable ?? {}
+    const saver = (__pregel_checkpointer as BaseCheckpointSaver | undefined) ?? unlent
+    const parts = wiredFor(saver)
+    const root = rootThread(agent, String(thread_id))
     const run = { runId: String(run_id ?? thread_id), signal: config.signal ?? NEVER }
-    return wiredFor(saver as BaseCheckpointSaver).portsOf(rootThread(agent, String(thread_id)), run)(config)
+    const ports = parts.portsOf(root, run)(config)
+    return { ...ports, children: servedChildren(ports.children, { ...parts, root, saver }) }
+  }
+}
+
+/** The children of a root that we do not drive: nobody but its node knows when it goes on, or is stopped. */
+function servedChildren(
+  children: ChildrenPort,
+  { driver, journal, saver, root }: Served & { saver: BaseCheckpointSaver; root: ThreadRecord }
+): ChildrenPort {
+  return {
+    ...children,
+    async next(waiting) {
+      await adopt(waiting.tasks, { parent: root, saver, journal })
+      try {
+        return await children.next(waiting)
+      } finally {
+        const below = waiting.signal.aborted ? await journal.threadsOf(root.threadId) : []
+        await driver.stop(
+          below.map(({ threadId }) => threadId),
+          { status: 'paused', reason: 'the run above was stopped' }
+        )
+      }
+    }
+  }
+}
+
+/** Writes into the journal what the checkpoints know of open tasks, and of those below them, if it is not there. */
+async function adopt(
+  tasks: readonly Task[],
+  { parent, saver, journal }: { parent: ThreadRecord; saver: BaseCheckpointSaver; journal: Journal }
+): Promise<void> {
+  for (const { id, agent, task, threadId, path } of tasks.filter(isOpen)) {
+    if (await journal.thread(threadId)) continue
+    const child = { ...parent, threadId, parentThreadId: parent.threadId, taskId: id, agent, path, task }
+    await journal.saveThread(child)
+    const tuple = await saver.getTuple({ configurable: { thread_id: threadId, checkpoint_ns: '' } })
+    await adopt(ledgerOf(tuple?.checkpoint.channel_values), { parent: child, saver, journal })
   }
 }
 

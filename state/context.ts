@@ -48,6 +48,8 @@ export interface ModelPort {
 export interface ModelRequest {
   readonly tools: readonly ToolSpec[]
   readonly config: RunnableConfig
+  /** The whole thread, where less of it is sent: no id in the reply is one of an earlier message or call. */
+  readonly thread?: readonly BaseMessage[]
   readonly onText?: (text: string) => void
 }
 

@@ -37,8 +37,10 @@ export function toolset({ tools, delegates = [], limits = {} }: ToolsetInit): To
       return judge({ name: call.name, args: parsed.args }, authority)
     },
     complete(call) {
-      const parsed = byName.get(call.name)?.parse(call.args)
-      return parsed?.ok ? { ...call, args: parsed.args } : call
+      const tool = byName.get(call.name)
+      const parsed = tool?.parse(call.args)
+      // What the tool would not take again, because its schema transforms it, is shown and judged as it was written.
+      return parsed?.ok && tool?.parse(parsed.args).ok ? { ...call, args: parsed.args } : call
     }
   }
 }

@@ -24,16 +24,16 @@ export const deputyDialect: Dialect = {
       return waiting.success ? waiting.data.asks : []
     }),
 
-  // A decision on a child's ask resumes the parent too: it has to look after that child again.
-  resume(interrupts, decided) {
+  // A child's ask that is decided, or withdrawn, resumes the parent too: it has to look after that child again.
+  resume(interrupts, known) {
     const values: Record<string, Decisions> = {}
     for (const { id, value } of interrupts) {
       const decisions: Decisions = {}
       for (const { id: askId } of (value as Waiting).asks) {
-        const record = decided.get(askId)
+        const record = known.get(askId)
         if (record?.status === 'decided') decisions[askId] = record.decision
       }
-      if (Object.keys(decisions).length > 0) values[id!] = decisions
+      if ((value as Waiting).asks.some((ask) => known.get(ask.id)?.status !== 'open')) values[id!] = decisions
     }
     return Object.keys(values).length > 0 ? values : undefined
   }

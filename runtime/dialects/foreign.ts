@@ -74,7 +74,8 @@ function resumeValue({ id, value }: Interrupt, decided: ReadonlyMap<string, AskR
 function reviewDecision(decision: Decision, name: string) {
   if (decision.kind === 'edit') return { type: 'edit', editedAction: { name, args: decision.args } }
   if (decision.kind === 'reject') return { type: 'reject', message: decision.reason }
-  return { type: 'approve' }
+  if (decision.kind === 'approve') return { type: 'approve' }
+  return { type: 'reject', message: 'a permission was asked for and a value was given' }
 }
 
 function plainAnswer(decision: Decision): unknown {

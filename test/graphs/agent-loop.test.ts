@@ -1,4 +1,5 @@
-import { isAIMessage, isToolMessage } from '@langchain/core/messages'
+import { AIMessage, isAIMessage, isToolMessage } from '@langchain/core/messages'
+import { FakeListChatModel } from '@langchain/core/utils/testing'
 import { MemorySaver } from '@langchain/langgraph'
 import { assert, describe, it } from 'vitest'
 import { z } from 'zod'
@@ -131,5 +132,33 @@ describe('the agent loop', () => {
   it('draws itself', async () => {
     const drawing = (await defineAgent({ name: 'agent', model: scripted([]) }).graph.getGraphAsync()).drawMermaid()
     for (const node of ['think', 'gate', 'act', 'ask', 'settle', 'compact']) assert.include(drawing, node)
+  })
+})
+
+describe('a call whose arguments are no JSON', () => {
+  it('does not run, also where its tool takes no arguments at all', async () => {
+    const done: string[] = []
+    const wipe = tool({
+      name: 'wipe',
+      description: 'Takes all defaults.',
+      effect: 'once',
+      args: z.object({}),
+      run: async () => `${done.push('wiped')}`
+    })
+    const broken = new AIMessage({
+      content: '',
+      invalid_tool_calls: [{ id: 'c0', name: 'wipe', args: '{"keep": ', error: 'cut off' }]
+    })
+    const model = new FakeListChatModel({ responses: [''] })
+    let replies = 0
+    model._generate = async () => {
+      const message = replies++ === 0 ? broken : new AIMessage('done')
+      return { generations: [{ text: '', message }] }
+    }
+    Object.assign(model, { bindTools: () => model })
+    const { graph } = defineAgent({ name: 'agent', model, tools: [wipe], remit: [allow('wipe')] })
+    const { messages } = await graph.invoke(say('go'))
+    assert.deepEqual(done, [])
+    assert.match(messages.find(isToolMessage)!.text, /^BAD_ARGUMENTS: the arguments are no JSON/)
   })
 })

@@ -1,10 +1,12 @@
 import { afterEach, assert, beforeEach, describe, it } from 'vitest'
+import { z } from 'zod'
 import { openStore } from '../../checkpointers/open.ts'
 import type { Store } from '../../checkpointers/store.ts'
 import { defineAgent } from '../../prebuilt/define-agent.ts'
 import { agentRuntime } from '../../runtime/agent-runtime.ts'
 import type { AgentEvent } from '../../state/events.ts'
 import { allow, ask } from '../../state/remit.ts'
+import { tool } from '../../tools/tool.ts'
 import { effects } from '../support/effects.ts'
 import { ladder } from '../support/ladder.ts'
 import { playing } from '../support/script.ts'
@@ -334,3 +336,56 @@ async function refused(attempt: () => Promise<unknown>, code: string): Promise<v
   )
   assert.equal(error.code, code, error.message)
 }
+
+describe('a child that is cancelled from another runtime', () => {
+  it('lets its parent go on once the tree is resumed', async () => {
+    const store = await openStore('memory:')
+    const fresh = () => agentRuntime({ store, agents: [ladder({ touch: effects() })] })
+    const { threadId } = await fresh().startTurn({ agent: 'lead', input: 'a' })
+    const tester = (await fresh().getSnapshot(threadId)).subtree.find(({ thread }) => thread.agent === 'tester')!
+    await fresh().cancelRun(tester.thread.threadId, 'no need')
+    const { outcome } = await (await fresh().resume(threadId)).result
+    assert.deepEqual(outcome, { status: 'completed', text: 'RUN_CANCELLED: it was cancelled' })
+  })
+})
+
+describe('the tokens of a turn that failed', () => {
+  it('are counted all the same', async () => {
+    const agent = defineAgent({
+      name: 'agent',
+      tools: [effects()],
+      remit: [allow('touch')],
+      model: playing((_task, results) => {
+        if (results.length > 0) throw new Error('overloaded')
+        return [{ name: 'touch', args: { what: 'a' } }]
+      })
+    })
+    const runtime = agentRuntime({ store: await openStore('memory:'), agents: [agent] })
+    const { outcome, usage } = await runtime.startTurn({ agent: 'agent', input: 'go' })
+    assert.equal(outcome.status, 'failed')
+    assert.equal(usage.calls, 1)
+  })
+})
+
+describe('an ask of a tool whose arguments are transformed', () => {
+  it('can be approved', async () => {
+    const dates: string[] = []
+    const book = tool({
+      name: 'book',
+      description: 'Books a day.',
+      effect: 'once',
+      args: z.object({ day: z.string().transform((text) => new Date(text)) }),
+      run: async ({ day }) => `booked ${dates.push(day.toISOString())}`
+    })
+    const agent = defineAgent({
+      name: 'agent',
+      tools: [book],
+      model: playing([[{ name: 'book', args: { day: '2026-01-01' } }], 'done'])
+    })
+    const runtime = agentRuntime({ store: await openStore('memory:'), agents: [agent] })
+    const { threadId } = await runtime.startTurn({ agent: 'agent', input: 'go' })
+    const [booking] = await runtime.openAsks(threadId)
+    await (await runtime.resolveInput(booking!.id, approve)).result
+    assert.deepEqual(dates, ['2026-01-01T00:00:00.000Z'])
+  })
+})

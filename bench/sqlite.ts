@@ -1,0 +1,45 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite'
+import type Database from 'better-sqlite3'
+import { openStore } from '../checkpointers/open.ts'
+import type { Store } from '../checkpointers/store.ts'
+import { openSqlite, type SqliteSide } from './sides/langchain.ts'
+
+export interface SqlitePair {
+  readonly ours: { readonly store: Store; readonly db: Database.Database; readonly path: string }
+  readonly theirs: SqliteSide & { readonly path: string }
+}
+
+/** Lends a file for each side, both in `dir`. */
+export async function onSqlite<T>(dir: string, work: (pair: SqlitePair) => Promise<T>): Promise<T> {
+  const ourPath = join(dir, 'ours.db')
+  const theirPath = join(dir, 'theirs.db')
+  const store = await openStore(`sqlite:${ourPath}`)
+  const theirs = openSqlite(theirPath)
+  try {
+    return await work({ ours: { store, db: databaseOf(store), path: ourPath }, theirs: { ...theirs, path: theirPath } })
+  } finally {
+    await store.close()
+    theirs.db.close()
+  }
+}
+
+function databaseOf({ saver }: Store): Database.Database {
+  if (saver instanceof SqliteSaver) return saver.db
+  throw new Error('the SQLite store is no longer on the official saver: say in this file where its connection is')
+}
+
+/** What decides the price of a commit; to be asked after the first write, since SQLite answers otherwise before. */
+export function pragmasOf(db: Database.Database): string {
+  const values = PRAGMAS.map((name) => `${name}=${db.pragma(name, { simple: true })}`)
+  return values.join(' ')
+}
+
+const PRAGMAS = ['journal_mode', 'synchronous', 'wal_autocheckpoint', 'page_size', 'cache_size']
+
+/** Bytes of the file with all that its log still held. */
+export function bytesOf({ db, path }: { db: Database.Database; path: string }): number {
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  return statSync(path).size
+}

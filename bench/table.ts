@@ -1,0 +1,50 @@
+import pc from 'picocolors'
+import type { BenchCase } from './case.ts'
+import type { Report } from './report.ts'
+import type { Row } from './rows.ts'
+
+/** A report for people. */
+export function table(report: Report, { notMeasured }: Pick<BenchCase, 'notMeasured'>): string {
+  const { machine, versions, notes, rows } = report
+  const lines = [HEAD, ...rows.map(cellsOf)]
+  const widths = HEAD.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)))
+  const aligned = lines.map((cells) =>
+    cells.map((cell, column) => padded(cell, { column, width: widths[column]! })).join('  ')
+  )
+  return [
+    pc.bold(`${report.case}, medians, lower is better`),
+    '',
+    ...aligned,
+    '',
+    pc.dim('ratio: the median of ours / theirs, round by round'),
+    pc.dim(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, node ${machine.node}`),
+    pc.dim(
+      Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', ')
+    ),
+    ...Object.entries(notes ?? {}).map(([name, note]) => pc.dim(`${name}: ${note}`)),
+    '',
+    ...notMeasured.map((what) => `not measured: ${what}`)
+  ].join('\n')
+}
+
+const HEAD = ['', 'unit', 'ours', '(min-max)', 'theirs', '(min-max)', 'ratio', 'peer']
+const TEXT_COLUMNS: ReadonlySet<number> = new Set([0, 1, 7])
+
+function cellsOf({ name, unit, ours, theirs, ratio, peer, spread }: Row): string[] {
+  return [
+    name,
+    unit,
+    String(ours),
+    spread ? spread.ours.join('-') : '',
+    String(theirs),
+    spread ? spread.theirs.join('-') : '',
+    ratio.toFixed(2),
+    peer
+  ]
+}
+
+function padded(cell: string, { column, width }: { column: number; width: number }): string {
+  return TEXT_COLUMNS.has(column) ? cell.padEnd(width) : cell.padStart(width)
+}

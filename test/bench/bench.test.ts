@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+
+const bench = (...args: string[]) =>
+  promisify(execFile)(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...args])
+
+it('reports both sides of a step, checked, as one JSON object', async () => {
+  const { stdout } = await bench('step', '--json', '--rounds', '1')
+  const report = JSON.parse(stdout)
+  expect(report).toMatchObject({
+    case: 'step',
+    machine: { cpu: expect.any(String), cores: expect.any(Number), node: process.version },
+    versions: { langchain: expect.any(String) }
+  })
+  expect(new Date(report.date).toISOString()).toBe(report.date)
+  expect(report.rows.map((row: { name: string }) => row.name)).toEqual([
+    'step',
+    'step, CPU',
+    'step in memory',
+    'step in memory, CPU'
+  ])
+  for (const row of report.rows) {
+    expect(row).toMatchObject({ unit: expect.any(String), peer: expect.stringContaining('langchain createAgent') })
+    expect([row.ours, row.theirs, row.ratio].every((value) => Number.isFinite(value) && value > 0)).toBe(true)
+  }
+})
+
+it('lists its cases', async () => {
+  const { stdout } = await bench('--help')
+  for (const name of ['step', 'durable', 'delegate', 'coldstart']) expect(stdout).toContain(`  ${name} `)
+})
+
+it('refuses a case that it does not know, with the list of those it does', async () => {
+  await expect(bench('warp')).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('there is no case "warp"')
+  })
+})
+
+it('refuses a number of rounds that is none', async () => {
+  await expect(bench('step', '--rounds', 'many')).rejects.toMatchObject({ code: 2 })
+})
