@@ -52,6 +52,11 @@ function servedChildren(
   children: ChildrenPort,
   { driver, journal, saver, root }: Served & { saver: BaseCheckpointSaver; root: ThreadRecord }
 ): ChildrenPort {
+  async function stopBelow(): Promise<void> {
+    const below = (await journal.threadsOf(root.threadId)).map(({ threadId }) => threadId)
+    await driver.stop(below, { status: 'paused', reason: 'the run above was stopped' })
+  }
+
   return {
     ...children,
     async next(waiting) {
@@ -59,11 +64,7 @@ function servedChildren(
       try {
         return await children.next(waiting)
       } finally {
-        const below = waiting.signal.aborted ? await journal.threadsOf(root.threadId) : []
-        await driver.stop(
-          below.map(({ threadId }) => threadId),
-          { status: 'paused', reason: 'the run above was stopped' }
-        )
+        if (waiting.signal.aborted) await stopBelow()
       }
     }
   }

@@ -166,7 +166,6 @@ describe('a grant', () => {
   it('never beats a deny', () => {
     expect(judge(call, { remits: [[allow('*')], [deny('shell')]], grants: [grantFor(call)] }).kind).toBe('deny')
   })
-
 })
 
 function grantFor({ name, args }: { name: string; args: Record<string, unknown> }): Grant {
