@@ -1,7 +1,8 @@
 /** What most programs need. Parts for building graphs of your own are at `deputy/state`, `/nodes`, `/graphs`, `/tools`. */
 export { openStore } from './checkpointers/open.ts'
 export type { Store } from './checkpointers/store.ts'
-export { defineAgent } from './prebuilt/define-agent.ts'
+export { scripted } from './models/scripted.ts'
+export { type AgentInit, defineAgent } from './prebuilt/define-agent.ts'
 export { worker } from './prebuilt/worker.ts'
 export { type AgentRuntime, agentRuntime, type Turn, type TurnResult } from './runtime/agent-runtime.ts'
 export type { Ask } from './state/asks.ts'

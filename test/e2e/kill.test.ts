@@ -15,10 +15,11 @@ for (const [name, makePlace] of DURABLE_STORES) {
       const place = await makePlace()
       const dir = await mkdtemp(join(tmpdir(), 'deputy-effects-'))
       const effectsFile = join(dir, 'effects')
-      const next = (...command: string[]) => finish(LADDER, [place.url, effectsFile, ...command])
+      const next = async (...command: string[]) =>
+        JSON.parse((await finish(LADDER, [place.url, effectsFile, ...command]))[0]!)
       try {
         const first = startProcess(LADDER, [place.url, effectsFile, 'start', 'a b c'])
-        const { outcome } = (await firstLine(first)) as TurnResult
+        const { outcome } = JSON.parse(await firstLine(first)) as TurnResult
         assert.equal(outcome.status, 'asking')
         await killHard(first)
 

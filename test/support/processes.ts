@@ -9,15 +9,10 @@ export function startProcess(file: string, args: readonly string[]): ChildProces
   return child
 }
 
-/** The first line it prints, as JSON. */
-export async function firstLine(child: ChildProcessWithoutNullStreams): Promise<unknown> {
-  const ended = once(child, 'exit').then(([code]) =>
-    Promise.reject(new Error(`exited with ${code} before it said a word`))
-  )
-  const lines = createInterface(child.stdout)
-  const line = await Promise.race([once(lines, 'line'), ended])
-  ended.catch(() => {})
-  return JSON.parse(line[0])
+/** The first line that it prints. */
+export async function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
+  for await (const line of createInterface(child.stdout)) return line
+  throw new Error('it ended before it said a word')
 }
 
 /** Kills it as `kill -9` does, and waits until it is gone. */
@@ -27,11 +22,13 @@ export async function killHard(child: ChildProcessWithoutNullStreams): Promise<v
   await gone
 }
 
-/** Runs it to its end; gives the one line that it prints. */
-export async function finish(file: string, args: readonly string[]): Promise<unknown> {
+/** Runs it to its end; gives the lines that it printed. */
+export async function finish(file: string, args: readonly string[]): Promise<string[]> {
   const child = startProcess(file, args)
   const gone = once(child, 'exit')
-  const line = await firstLine(child)
-  await gone
-  return line
+  const lines: string[] = []
+  for await (const line of createInterface(child.stdout)) lines.push(line)
+  const [code] = await gone
+  if (code !== 0) throw new Error(`${file} ended with ${code}`)
+  return lines
 }
