@@ -8,7 +8,7 @@ import type { Agent, PortsOf } from '../runtime/agent.ts'
 import { deputyDialect } from '../runtime/dialects/deputy.ts'
 import { servedPorts } from '../runtime/served.ts'
 import { type Charter, checkedCharter } from '../state/charter.ts'
-import type { Context, ModelPort } from '../state/context.ts'
+import { BOUND_WORLD, type Context, type ModelPort } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
 import { allow } from '../state/remit.ts'
 import { readOutput } from '../tools/read-output.ts'
@@ -42,9 +42,9 @@ export function defineAgent({ model, tools = [], delegates = [], ...rest }: Agen
   const builder = delegates.length > 0 ? supervisor(tools) : agentLoop(tools)
   const compiled = builder.compile({ name: charter.name })
   const parts = { charter, delegates, dialect: deputyDialect, judge: port.judge, context }
-  // Served by others, the graph makes its world itself; a context that our runtime passes takes the place of this one.
+  // Served by others, the graph makes its world itself; the context that our runtime passes goes before this one.
   const graph = withDefaults(compiled, {
-    context: context(servedPorts({ ...parts, graph: compiled })),
+    configurable: { [BOUND_WORLD]: context(servedPorts({ ...parts, graph: compiled })).world },
     recursionLimit: SERVED_RECURSION_LIMIT
   })
   return { ...parts, graph } satisfies Agent
@@ -56,7 +56,7 @@ const SERVED_RECURSION_LIMIT = 100_000
 /** LangGraph types `withConfig` by the graph; what is bound here suits each of ours. */
 function withDefaults<Graph extends { withConfig(config: never): unknown }>(
   graph: Graph,
-  defaults: { context: Context; recursionLimit: number }
+  defaults: { configurable: Record<string, unknown>; recursionLimit: number }
 ): Graph {
   return graph.withConfig(defaults as never) as Graph
 }

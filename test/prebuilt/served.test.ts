@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type BaseCheckpointSaver, Command, MemorySaver } from '@langchain/langgraph'
+import { describe, it } from 'vitest'
+import { z } from 'zod'
+import { type Reply, scripted } from '../../models/scripted.ts'
+import { defineAgent } from '../../prebuilt/define-agent.ts'
+import type { Waiting } from '../../state/asks.ts'
+import { allow, ask } from '../../state/remit.ts'
+import { type Tool, tool } from '../../tools/tool.ts'
+
+const config = { configurable: { thread_id: '9d7a0c56-6d0e-4c53-9e0a-2f3f0a1c5b11' } }
+const input = { messages: [{ role: 'user', content: 'go' }] }
+
+/** A model that makes one call and then repeats its result. */
+const once = (call: Reply) =>
+  scripted((messages) => (messages.at(-1)!.getType() === 'tool' ? messages.at(-1)!.text : call))
+
+const delegating = (agent: string) => once({ calls: [{ name: 'delegate', args: { agent, task: 'go' } }] })
+
+/** Three levels, as another process would make them anew, on a checkpointer that is lent to the uppermost graph. */
+function served(hand: Tool, { saver, mayAct }: { saver: BaseCheckpointSaver; mayAct: boolean }) {
+  const remit = [mayAct ? allow(hand.name) : ask(hand.name)]
+  const low = defineAgent({
+    name: 'low',
+    model: once({ calls: [{ name: hand.name, args: {} }] }),
+    tools: [hand],
+    remit
+  })
+  const middle = defineAgent({ name: 'middle', model: delegating('low'), delegates: [low], remit })
+  const { graph } = defineAgent({ name: 'top', model: delegating('middle'), delegates: [middle], remit })
+  graph.checkpointer = saver
+  return graph
+}
+
+describe('a graph that somebody else drives', () => {
+  it('finds all levels below it again in another process, and each acts once', async () => {
+    let acted = 0
+    const hand = tool({
+      name: 'hand',
+      description: 'acts',
+      effect: 'once',
+      args: z.object({}),
+      run: async () => `acted ${++acted}`
+    })
+    const saver = new MemorySaver()
+    await served(hand, { saver, mayAct: false }).invoke(input, config)
+
+    const later = served(hand, { saver, mayAct: false })
+    const { tasks } = await later.getState(config)
+    const [asked] = tasks.flatMap(({ interrupts }) => interrupts.flatMap(({ value }) => (value as Waiting).asks))
+    assert.equal(asked?.path, 'top/middle/low')
+    const values = await later.invoke(
+      new Command({ resume: { [asked.id]: { kind: 'approve', scope: 'once' } } }),
+      config
+    )
+    assert.deepEqual(values.outcome, { status: 'completed', text: 'acted 1' })
+    assert.equal(acted, 1)
+  })
+
+  it('stops all levels below it when its run is stopped', async () => {
+    const run = new AbortController()
+    let stopped = false
+    const hand = tool({
+      name: 'hand',
+      description: 'takes its time',
+      effect: 'once',
+      args: z.object({}),
+      async run(_, { signal }) {
+        setImmediate(() => run.abort(new Error('stopped from outside')))
+        await sleep(20_000, undefined, { signal }).catch(() => {
+          stopped = true
+        })
+        return 'late'
+      }
+    })
+    const graph = served(hand, { saver: new MemorySaver(), mayAct: true })
+    await assert.rejects(graph.invoke(input, { ...config, signal: run.signal }))
+    for (let waited = 0; waited < 2000 && !stopped; waited += 10) await sleep(10)
+    assert.equal(stopped, true)
+  })
+})
