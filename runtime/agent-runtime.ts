@@ -191,11 +191,12 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
     const by: Decider = { kind: 'person' }
     if (!(await journal.decideAsk(askId, { decision, by, at: clock.now() })))
       refuseUnlessOpen((await journal.ask(askId))!)
-    announceDecision(record.ask, { decision, by, rootThreadId: thread.rootThreadId, runId: ids.next() })
     const ladder = await ancestryOf(thread)
     const root = ladder.pop()!
     for (const rung of ladder) void driver.drive(rung)
-    return streamingTurnOn(root)
+    const turn = streamingTurnOn(root)
+    announceDecision(record.ask, { decision, by, rootThreadId: root.threadId, runId: ids.next() })
+    return turn
   }
 
   /** From the thread itself up to its root. */

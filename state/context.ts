@@ -144,11 +144,17 @@ export type Context = z.infer<typeof Context>
 export type WorldOf = (config: RunnableConfig) => World
 
 /**
+ * Where a graph finds its world that is driven past our runtime: bound to `configurable`, which is merged key by key, since
+ * LangGraph Server gives every run a context of its own, be it empty.
+ */
+export const BOUND_WORLD = '__deputy_world'
+
+/**
  * The world of a run.
  * @throws RuntimeError NO_WORLD where the graph was started past the runtime with a context of its own
  */
 export function worldOf(run: { context?: Context } & RunnableConfig): World {
-  const world = run.context?.world
+  const world = run.context?.world ?? (run.configurable?.[BOUND_WORLD] as WorldOf | undefined)
   if (!world)
     throw new RuntimeError(
       'NO_WORLD',
