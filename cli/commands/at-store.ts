@@ -1,0 +1,35 @@
+import { openStore } from '../../checkpointers/open.ts'
+import type { Store } from '../../checkpointers/store.ts'
+import { type Output, outputOf } from '../output.ts'
+import { refuse } from '../refusal.ts'
+import type { Surroundings } from '../surroundings.ts'
+import type { StoreOptions } from './options.ts'
+
+/** What every command is given. */
+export interface Setting {
+  readonly surroundings: Surroundings
+  /** The store where `--store` names none. */
+  readonly usualStore: string
+  exit(code: number): void
+}
+
+export interface AtStore extends Setting {
+  readonly store: Store
+  readonly output: Output
+}
+
+/** A command between opening the store and its exit code; what is thrown is told on stderr. */
+export async function atStore(
+  options: StoreOptions,
+  setting: Setting,
+  work: (at: AtStore) => Promise<number>
+): Promise<void> {
+  const { surroundings } = setting
+  try {
+    const store = await openStore(options.store)
+    const output = outputOf(surroundings, options)
+    setting.exit(await work({ ...setting, store, output }).finally(store.close))
+  } catch (error) {
+    setting.exit(refuse(error, { surroundings, json: options.json ?? false, store: options.store }))
+  }
+}

@@ -1,0 +1,42 @@
+import { type Command, Option } from 'commander'
+import { DEFAULT_STORE } from '../../checkpointers/open.ts'
+import type { AgentChoice } from '../finding/agent.ts'
+import { shellWord } from '../shell-word.ts'
+import type { CommandText } from '../view/result-lines.ts'
+
+export interface StoreOptions {
+  readonly store: string
+  readonly json?: boolean
+}
+
+export type AgentOptions = StoreOptions & AgentChoice
+
+export type DrivingOptions = AgentOptions & { readonly yes?: boolean }
+
+export function withStore(command: Command, { store }: { store: string }): Command {
+  return command
+    .addOption(
+      new Option('--store <url>', 'sqlite:PATH or postgres://…').default(store, `DEPUTY_STORE, else ${DEFAULT_STORE}`)
+    )
+    .option('--json', 'answer in JSON')
+}
+
+export function withAgents(command: Command, defaults: { store: string }): Command {
+  return withStore(command, defaults)
+    .option('--agent <name>', 'a prebuilt agent (team, agent), or one of --agents')
+    .option('--agents <file>', 'a module that exports agents; .ts where the process runs under tsx')
+    .addOption(
+      new Option('--model <provider:model>', 'of a prebuilt agent; DEPUTY_MODEL by default').conflicts('agents')
+    )
+}
+
+export function withDriving(command: Command, defaults: { store: string }): Command {
+  return withAgents(command, defaults).option('--yes', 'approve every ask once')
+}
+
+/** Commands that go on from this one have its flags, save those that the environment gives anyway. */
+export function commandText({ store, agents, model }: AgentOptions, { usual }: { usual: string }): CommandText {
+  const given = { store: store === usual ? undefined : store, agents, model }
+  const flags = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]))
+  return (...words) => ['deputy', ...words, ...flags].map(shellWord).join(' ')
+}

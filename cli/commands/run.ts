@@ -1,0 +1,54 @@
+import { resolve } from 'node:path'
+import { Command, Option } from 'commander'
+import { RuntimeError } from '../../state/errors.ts'
+import type { Journal } from '../../state/journal.ts'
+import type { ThreadRecord } from '../../state/threads.ts'
+import { watched } from '../driving/watch.ts'
+import { agentOfTree, chosenAgent } from '../finding/agent.ts'
+import { findThread } from '../finding/thread.ts'
+import { type AtStore, atStore, type Setting } from './at-store.ts'
+import { commandText, type DrivingOptions, withDriving } from './options.ts'
+import { runtimeOn } from './runtime-on.ts'
+
+interface RunOptions extends DrivingOptions {
+  readonly workspace?: string
+  readonly thread?: string
+}
+
+export function runCommand(setting: Setting): Command {
+  return withDriving(new Command('run'), { store: setting.usualStore })
+    .description('give an agent a task and watch its tree; asks come to you')
+    .argument('<task>', 'what is to be done')
+    .option('--thread <id>', 'go on with this thread instead of a new one')
+    .addOption(new Option('--workspace <dir>', 'where the tools work; here by default').conflicts('thread'))
+    .action((task: string, options: RunOptions) => atStore(options, setting, (at) => run(task, { options, at })))
+}
+
+async function run(task: string, { options, at }: { options: RunOptions; at: AtStore }): Promise<number> {
+  if (task.trim() === '') throw new RuntimeError('BAD_ARGUMENTS', 'the task is empty; say what is to be done')
+  const { store, surroundings, output, usualStore } = at
+  const { cwd } = surroundings
+  const earlier = options.thread === undefined ? undefined : await rootThread(options.thread, store.journal)
+  const agent = earlier ? await agentOfTree(earlier, { choice: options, cwd }) : await chosenAgent(options, { cwd })
+  const runtime = await runtimeOn(store, [agent])
+  const place = earlier ? { threadId: earlier.threadId } : { workspace: resolve(cwd, options.workspace ?? '.') }
+  const begin = () => runtime.startStreamingTurn({ agent: agent.charter.name, input: task, ...place })
+  return watched(begin, {
+    runtime,
+    surroundings,
+    output,
+    options,
+    command: commandText(options, { usual: usualStore })
+  })
+}
+
+/** A child is spoken to by its parent only. */
+async function rootThread(given: string, journal: Journal): Promise<ThreadRecord> {
+  const thread = await findThread(given, journal)
+  if (thread.parentThreadId === null) return thread
+  const { threadId, path, rootThreadId } = thread
+  throw new RuntimeError(
+    'BAD_ARGUMENTS',
+    `thread ${threadId} is that of ${path}; a task is given to its root, ${rootThreadId}`
+  )
+}

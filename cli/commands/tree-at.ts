@@ -1,0 +1,29 @@
+import type { AgentRuntime } from '../../runtime/agent-runtime.ts'
+import type { ThreadRecord } from '../../state/threads.ts'
+import { agentOfTree } from '../finding/agent.ts'
+import { redacted } from '../secrets.ts'
+import { type Tree, treeOf } from '../view/tree.ts'
+import type { AtStore } from './at-store.ts'
+import type { AgentOptions } from './options.ts'
+import { runtimeOn } from './runtime-on.ts'
+
+/** The tree of a thread: its root, and a runtime that knows its agents. */
+export async function treeAt(
+  thread: ThreadRecord,
+  { options, at }: { options: AgentOptions; at: AtStore }
+): Promise<{ root: ThreadRecord; runtime: AgentRuntime }> {
+  const { store, surroundings } = at
+  const root = (await store.journal.thread(thread.rootThreadId)) ?? thread
+  const agent = await agentOfTree(root, { choice: options, cwd: surroundings.cwd })
+  return { root, runtime: await runtimeOn(store, [agent]) }
+}
+
+/** How the tree stands before it is driven on. */
+export async function standingTree(
+  threadId: string,
+  { runtime, output }: { runtime: AgentRuntime } & Pick<AtStore, 'output'>
+): Promise<Tree> {
+  const { subtree, asks } = await runtime.getSnapshot(threadId)
+  const shown = redacted({ subtree, asks: asks.map(({ ask }) => ask) }, output.redact)
+  return treeOf(shown.subtree, shown.asks)
+}

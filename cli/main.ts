@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { Command } from 'commander'
+import { storeUrl } from '../checkpointers/open.ts'
+import { badUsage } from './bad-usage.ts'
+import { answerCommand } from './commands/answer.ts'
+import { asksCommand } from './commands/asks.ts'
+import type { Setting } from './commands/at-store.ts'
+import { cancelCommand } from './commands/cancel.ts'
+import { forkCommand } from './commands/fork.ts'
+import { resumeCommand } from './commands/resume.ts'
+import { runCommand } from './commands/run.ts'
+import { showCommand } from './commands/show.ts'
+import { threadsCommand } from './commands/threads.ts'
+import { EXIT, exitCodesHelp } from './exit-codes.ts'
+import { leaveWhenUnread, leaveWith } from './leave.ts'
+import { refuse } from './refusal.ts'
+import { surroundingsOf } from './surroundings.ts'
+
+const surroundings = surroundingsOf(process)
+const setting: Setting = { surroundings, usualStore: storeUrl(), exit: leaveWith }
+const commands = [
+  runCommand,
+  threadsCommand,
+  showCommand,
+  asksCommand,
+  answerCommand,
+  resumeCommand,
+  forkCommand,
+  cancelCommand
+]
+
+const program = new Command('deputy')
+  .description('Trees of AI agents: give a task, decide what they ask, go back to any checkpoint.')
+  .addHelpText('afterAll', exitCodesHelp())
+  .configureOutput({ writeErr() {} })
+  .exitOverride()
+for (const command of commands) program.addCommand(command(setting).copyInheritedSettings(program))
+
+leaveWhenUnread(EXIT.interrupted.code)
+try {
+  await program.parseAsync()
+} catch (thrown) {
+  const refused = badUsage(thrown)
+  const json = process.argv.includes('--json')
+  leaveWith(refused === undefined ? EXIT.completed.code : refuse(refused, { surroundings, json }))
+}

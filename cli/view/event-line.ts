@@ -1,0 +1,57 @@
+import type { Decision } from '../../state/decisions.ts'
+import { unreachable } from '../../state/errors.ts'
+import type { AgentEvent } from '../../state/events.ts'
+import { shortArgs } from './args-text.ts'
+import { cropped } from './columns.ts'
+import { oneLine } from './printable.ts'
+
+/** An event as a line of a log; undefined where the log says as much without it. */
+export function eventLine(event: AgentEvent): string | undefined {
+  const said = wordsOf(event)
+  return said === undefined ? undefined : `${event.path}: ${said}`
+}
+
+const LONG = 160
+
+function wordsOf(event: AgentEvent): string | undefined {
+  switch (event.type) {
+    case 'turn.started':
+      return event.threadId === event.rootThreadId ? `started, thread ${event.threadId}` : undefined
+    case 'tool.started':
+      return cropped(`${oneLine(event.tool)} ${shortArgs(event.args)}`, LONG)
+    case 'tool.finished':
+      return event.ok ? undefined : cropped(`${oneLine(event.tool)} failed: ${oneLine(event.output)}`, LONG)
+    case 'ask.opened':
+      return `asks ${event.ask.id}: ${cropped(`${oneLine(event.ask.tool)} ${shortArgs(event.ask.args)}`, LONG)}`
+    case 'ask.decided':
+      // The terminal at which a person decides says so itself.
+      return event.by.kind === 'person'
+        ? undefined
+        : `${event.ask.id} ${decisionWords(event.decision)} by the ${event.by.kind} of ${event.by.path}`
+    case 'task.started':
+      return cropped(`delegates to ${event.agent}: ${oneLine(event.task)}`, LONG)
+    case 'task.settled':
+      return `${event.agent} ${event.status}${event.error ? `: ${event.error.code}: ${oneLine(event.error.message)}` : ''}`
+    case 'turn.finished':
+    case 'model.started':
+    case 'model.delta':
+    case 'model.finished':
+    case 'tool.progress':
+      return undefined
+    default:
+      return unreachable(event)
+  }
+}
+
+export function decisionWords(decision: Decision): string {
+  switch (decision.kind) {
+    case 'approve':
+      return decision.scope === 'once' ? 'approved' : `approved for the ${decision.scope}`
+    case 'edit':
+      return `approved with ${shortArgs(decision.args)}`
+    case 'reject':
+      return decision.reason ? `rejected (${oneLine(decision.reason)})` : 'rejected'
+    case 'answer':
+      return `answered with ${shortArgs(decision.value)}`
+  }
+}

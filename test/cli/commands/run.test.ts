@@ -1,0 +1,110 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { assert, describe, it } from 'vitest'
+import { AGENTS, idAfter, place, until } from '../deputy.ts'
+
+const LEAD = ['--agents', AGENTS, '--agent', 'lead'] as const
+const CLERK = ['--agents', AGENTS, '--agent', 'clerk'] as const
+
+describe.concurrent('deputy run', { timeout: 120_000 }, () => {
+  it('says what happens line by line, then the result', async () => {
+    const { deputy } = await place()
+    const { code, stdout, stderr } = await deputy('run', ...LEAD, 'say one; say two')
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /^lead: started, thread [0-9a-f-]{36}\nlead: delegates to clerk: say one\n/)
+    assert.match(stdout, /\nall is done\n\nthread [0-9a-f-]{36} {2}\d+ tok\n$/)
+    assert.notInclude(stdout, '\u001b')
+  })
+
+  it('gives every event as JSON and the result last', async () => {
+    const { deputy } = await place()
+    const { code, stdout } = await deputy('run', ...LEAD, '--json', 'say one; say two')
+    assert.equal(code, 0)
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; seq?: number; outcome?: unknown })
+    const result = lines.pop()!
+    assert.deepInclude(result, { type: 'result', outcome: { status: 'completed', text: 'all is done' } })
+    assert.deepEqual(
+      lines.map(({ seq }) => seq),
+      lines.map((_, at) => at + 1)
+    )
+    assert.includeMembers(
+      lines.map(({ type }) => type),
+      ['turn.started', 'task.started', 'task.settled', 'turn.finished']
+    )
+  })
+
+  it('leaves asks open where nobody can decide, and says how to answer each', async () => {
+    const { deputy, stamps } = await place()
+    const { code, stdout } = await deputy('run', ...LEAD, 'stamp a; stamp b; say three')
+    assert.equal(code, 3)
+    assert.include(stdout, '2 asks wait for a decision')
+    assert.lengthOf(stdout.match(/^ {2}deputy answer [0-9a-f-]{36} approve --agents \S+agents\.ts$/gm)!, 2)
+    assert.deepEqual(stamps(), [])
+  })
+
+  it('approves every ask once with --yes, but not what a rule above answers or forbids', async () => {
+    const { deputy, stamps } = await place()
+    const { code, stdout } = await deputy('run', ...LEAD, '--yes', 'stamp a; stamp ruled out; stamp forbidden; stamp b')
+    assert.equal(code, 0)
+    assert.match(stdout, /^--yes: every ask is approved once\n/)
+    assert.sameMembers(stamps(), ['a', 'b'])
+  })
+
+  it('with --json says the rule of --yes beside the events', async () => {
+    const { deputy } = await place()
+    const { stdout, stderr } = await deputy('run', ...CLERK, '--yes', '--json', 'stamp a')
+    assert.include(stderr, '--yes: every ask is approved once')
+    for (const line of stdout.trim().split('\n')) JSON.parse(line)
+  })
+
+  it('answers an ask while others are still at work', async () => {
+    const { dir, start, stamps } = await place()
+    const { ended } = start('run', ...LEAD, '--yes', 'stamp a; wait go')
+    await until(() => stamps().includes('a'))
+    writeFileSync(join(dir, 'go'), '')
+    assert.equal((await ended).code, 0)
+  })
+
+  it('fails with the failure on stderr and no stack trace', async () => {
+    const { deputy } = await place()
+    const { code, stderr } = await deputy('run', ...CLERK, 'fail no such luck')
+    assert.equal(code, 1)
+    assert.equal(stderr, 'deputy: MODEL_FAILED: no such luck\n')
+  })
+
+  it('gives a failure as JSON where that is asked for', async () => {
+    const { deputy } = await place()
+    const { code, stderr } = await deputy('run', ...CLERK, '--json', 'fail no such luck')
+    assert.equal(code, 1)
+    assert.deepEqual(JSON.parse(stderr), { error: { code: 'MODEL_FAILED', message: 'no such luck' } })
+  })
+
+  it('goes on with a thread that is named by how its id begins', async () => {
+    const { deputy } = await place()
+    const thread = idAfter('thread', (await deputy('run', ...CLERK, 'say one')).stdout)
+    const { code, stdout, stderr } = await deputy('run', '--agents', AGENTS, '--thread', thread.slice(0, 8), 'say two')
+    assert.equal(code, 0, stderr)
+    assert.include(stdout, `thread ${thread}`)
+    const { stdout: shown } = await deputy('show', thread, '--agents', AGENTS)
+    assert.match(shown, /say one[\s\S]*say two/)
+  })
+
+  it('gives the prebuilt team the model that is named', async () => {
+    const { dir, deputy } = await place()
+    writeFileSync(join(dir, 'replies.json'), JSON.stringify(['nothing to do']))
+    const { code, stdout } = await deputy('run', '--model', 'scripted:replies.json', 'look around')
+    assert.equal(code, 0)
+    assert.match(stdout, /^team: started/)
+    assert.include(stdout, '\nnothing to do\n')
+  })
+
+  it('works in the directory that it is given', async () => {
+    const { dir, deputy } = await place()
+    mkdirSync(join(dir, 'inner'))
+    await deputy('run', ...CLERK, '--workspace', 'inner', '--yes', 'stamp a')
+    assert.deepEqual(readdirSync(join(dir, 'inner')), ['stamped.txt'])
+  })
+})

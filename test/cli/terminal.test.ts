@@ -1,0 +1,148 @@
+// The command on a real pseudo-terminal, which `script` of util-linux gives; what it writes is read off a screen.
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { assert, describe, it } from 'vitest'
+import { shellWord } from '../../cli/shell-word.ts'
+import { AGENTS, envWith, gathered, idAfter, NODE_ARGS, type Place, place, until } from './deputy.ts'
+import { type Screen, screen } from './screen.ts'
+
+const SIZE = { columns: 70, rows: 20 }
+
+interface Terminal {
+  type(keys: string): void
+  /** Until the screen shows it. */
+  shows(words: string | RegExp): Promise<void>
+  screen(): Screen
+  /** The exit code. */
+  ended: Promise<number | null>
+}
+
+function terminalAt({ dir }: Place, ...args: string[]): Terminal {
+  const command = [process.execPath, ...NODE_ARGS, ...args].map((word) => (word === '|' ? word : shellWord(word)))
+  const sized = `stty cols ${SIZE.columns} rows ${SIZE.rows}; ${command.join(' ')}`
+  const env = envWith({ TERM: 'xterm', NO_COLOR: '1', SHELL: '/bin/sh' })
+  const child = spawn('script', ['-qec', sized, '/dev/null'], { cwd: dir, env, stdio: ['pipe', 'pipe', 'ignore'] })
+  const bytes = gathered(child.stdout)
+  const shown = () => {
+    const fresh = screen(SIZE)
+    fresh.write(bytes())
+    return fresh
+  }
+  return {
+    type: (keys) => void child.stdin.write(keys),
+    shows: (words) => until(() => shown().lines().join('\n').match(words) !== null),
+    screen: shown,
+    ended: new Promise((resolve) => child.on('close', (code) => resolve(code)))
+  }
+}
+
+const run = (task: string, agent = 'lead') => ['run', '--agents', AGENTS, '--agent', agent, task]
+const missing = spawnSync('script', ['--version']).status !== 0
+
+describe.skipIf(missing)(
+  `a terminal${missing ? ' (skipped: no `script` of util-linux here)' : ''}`,
+  { timeout: 120_000 },
+  () => {
+    it('shows the tree in place, once, and the result below it', async () => {
+      const at = await place()
+      const { ended, screen } = terminalAt(at, ...run('say one; say two'))
+      assert.equal(await ended, 0)
+      const shown = screen()
+      const lines = shown.lines().map((line) => line.replace(/ +\d+s +\d+ tok$/, ''))
+      assert.deepEqual(lines.slice(0, 4), [
+        '✓ lead  completed',
+        '├─ ✓ clerk  completed',
+        '└─ ✓ clerk  completed',
+        'all is done'
+      ])
+      assert.isTrue(shown.cursorVisible)
+    })
+
+    it('asks one after the other, in place, while others still run', async () => {
+      const at = await place()
+      const { type, shows, screen, ended } = terminalAt(at, ...run('stamp a; stamp b; wait go'))
+      await shows(/\? lead\/clerk asks to call stamp\n {4}what: a\n {2}because: rule: ask stamp\ny approve/)
+      type('y\r')
+      await shows('what: b')
+      await until(() => at.stamps().includes('a'))
+      type('n not this one\r')
+      await until(() => !screen().lines().join('\n').includes('asks to call'))
+      await shows('wait go')
+      assert.deepEqual(at.stamps(), ['a'])
+      writeFileSync(join(at.dir, 'go'), '')
+      assert.equal(await ended, 0)
+      const lines = screen().lines()
+      assert.lengthOf(
+        lines.filter((line) => line.includes(' lead ')),
+        1
+      )
+      assert.include(lines.join('\n'), 'all is done')
+    })
+
+    it('lets the arguments be edited, and says what is wrong with an answer', async () => {
+      const at = await place()
+      const { type, shows, ended } = terminalAt(at, ...run('stamp a', 'clerk'))
+      await shows('what: a')
+      type('perhaps\r')
+      await shows('"perhaps" is none of y, n, e, s')
+      type('e\r')
+      await shows('> {"what":"a"}')
+      type('\u007f\u007f\u007fforbidden"}\r')
+      await shows('the call cannot be allowed')
+      type('e {"what":"b"}\r')
+      assert.equal(await ended, 0)
+      assert.deepEqual(at.stamps(), ['b'])
+    })
+
+    it('does not take for an answer what was typed before the question', async () => {
+      const at = await place()
+      const { type, shows, ended } = terminalAt(at, ...run('wait go then stamp a', 'clerk'))
+      await shows('wait go')
+      type('y\ry')
+      writeFileSync(join(at.dir, 'go'), '')
+      await shows(/what: a[\s\S]*\n>$/)
+      type('\r')
+      await shows('nothing is decided yet')
+      assert.deepEqual(at.stamps(), [])
+      type('s\r')
+      assert.equal(await ended, 0)
+      assert.deepEqual(at.stamps(), ['a'])
+    })
+
+    it('leaves an ask open at Ctrl-D', async () => {
+      const at = await place()
+      const { type, shows, screen, ended } = terminalAt(at, ...run('stamp a', 'clerk'))
+      await shows('what: a')
+      type('\u0004')
+      assert.equal(await ended, 3)
+      assert.include(screen().lines().join('\n'), 'deputy answer')
+    })
+
+    it('pauses at Ctrl-C, in the middle of a question too', async () => {
+      const at = await place()
+      const { type, shows, screen, ended } = terminalAt(at, ...run('stamp a; wait go'))
+      await shows('what: a')
+      type('\u0003')
+      assert.equal(await ended, 130)
+      const text = screen().lines().join('\n').replace(/\n/g, ' ')
+      assert.isTrue(screen().cursorVisible)
+      writeFileSync(join(at.dir, 'go'), '')
+      const thread = idAfter('deputy resume', text)
+      assert.equal((await at.deputy('resume', thread, '--agents', AGENTS, '--yes')).code, 0)
+      assert.deepEqual(at.stamps(), ['a'])
+    })
+
+    it('asks on stderr where the output is read by a program', async () => {
+      const at = await place()
+      const { type, shows, ended } = terminalAt(at, ...run('stamp a', 'clerk'), '|', 'tee', 'out.txt')
+      await shows(/what: a[\s\S]*\n>$/)
+      type('y\r')
+      await ended
+      assert.deepEqual(at.stamps(), ['a'])
+      const out = readFileSync(join(at.dir, 'out.txt'), 'utf8')
+      assert.include(out, 'clerk: stamp a')
+      assert.notInclude(out, 'asks to call')
+    })
+  }
+)
