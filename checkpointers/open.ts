@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { RuntimeError } from '../state/errors.ts'
 import { withoutPassword } from './password.ts'
 import type { Store } from './store.ts'
@@ -19,10 +20,11 @@ const POSTGRES = /^postgres(ql)?:\/\//
  * @throws RuntimeError STORE_UNAVAILABLE where it cannot be reached or written
  */
 export async function openStore(url: string): Promise<Store> {
-  if (url === 'memory:') return (await import('./memory/store.ts')).openMemory()
-  if (POSTGRES.test(url)) return (await import('./postgres/store.ts')).openPostgres(url)
+  const holder = randomUUID()
+  if (url === 'memory:') return (await import('./memory/store.ts')).openMemory({ holder })
+  if (POSTGRES.test(url)) return (await import('./postgres/store.ts')).openPostgres(url, { holder })
   const path = SQLITE.exec(url)?.groups?.path
-  if (path !== undefined) return (await import('./sqlite/store.ts')).openSqlite(path)
+  if (path !== undefined) return (await import('./sqlite/store.ts')).openSqlite(path, { holder })
   throw new RuntimeError(
     'BAD_STORE',
     `"${withoutPassword(url)}" names no store: it is memory:, sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE`

@@ -2,7 +2,12 @@
 // NUL, and UTF-8 no lone surrogate, while a tool's output and a person's words may hold both.
 import { z } from 'zod'
 import { AskRecord } from '../state/asks.ts'
+import { CallRecord } from '../state/call-records.ts'
+import { AgentEvent } from '../state/events.ts'
+import { Letter } from '../state/inbox.ts'
+import { Lease } from '../state/leases.ts'
 import { ThreadRecord } from '../state/threads.ts'
+import type { RowKind } from './row-reader.ts'
 
 /** JSON that keeps the key of an undefined value, as null: the schemas ask for the key. */
 export function toJson(value: unknown): string {
@@ -15,15 +20,52 @@ const Text = Json.pipe(z.string())
 const ThreadRow = ThreadRecord.extend({ task: Text })
 const AskRow = z.looseObject({ ask: Json, decision: Json.nullable(), by: Json.nullable() })
 const OutputRow = z.object({ text: Text })
+const CallRow = z.looseObject({ result: Json.nullable() })
+const LetterRow = Letter.extend({ text: Text })
+const EventRow = z.looseObject({ event: Json.pipe(z.looseObject({})) })
 
-export function threadOf(row: unknown): ThreadRecord {
-  return ThreadRow.parse(row)
+export const THREADS: RowKind<ThreadRecord> = {
+  table: 'deputy_threads',
+  key: ['threadId'],
+  parse: (row) => ThreadRow.parse(row)
+}
+export const ASKS: RowKind<AskRecord> = {
+  table: 'deputy_asks',
+  key: ['id'],
+  parse: (row) => AskRecord.parse(AskRow.parse(row))
+}
+export const OUTPUTS: RowKind<string> = {
+  table: 'deputy_outputs',
+  key: ['threadId', 'toolCallId'],
+  parse: (row) => OutputRow.parse(row).text
+}
+export const LEASES: RowKind<Lease> = {
+  table: 'deputy_leases',
+  key: ['rootThreadId'],
+  parse: (row) => Lease.parse(row)
+}
+export const CALLS: RowKind<CallRecord> = {
+  table: 'deputy_calls',
+  key: ['threadId', 'toolCallId'],
+  parse: (row) => CallRecord.parse(CallRow.parse(row))
+}
+export const LETTERS: RowKind<Letter> = {
+  table: 'deputy_letters',
+  key: ['id'],
+  parse: (row) => LetterRow.parse(row)
+}
+export const EVENTS: RowKind<AgentEvent> = {
+  table: 'deputy_events',
+  key: ['rootThreadId', 'seq'],
+  parse: eventOf
 }
 
-export function askOf(row: unknown): AskRecord {
-  return AskRecord.parse(AskRow.parse(row))
+/** What an event's row keeps as JSON: all that has no column of its own. */
+export function eventJson({ rootThreadId: _root, seq: _seq, threadId: _thread, ...event }: AgentEvent): string {
+  return toJson(event)
 }
 
-export function outputOf(row: unknown): string {
-  return OutputRow.parse(row).text
+function eventOf(row: unknown): AgentEvent {
+  const { event, ...place } = EventRow.parse(row)
+  return AgentEvent.parse({ ...event, ...place })
 }

@@ -5,6 +5,11 @@ import type { Journal } from '../state/journal.ts'
 export interface Store {
   readonly saver: BaseCheckpointSaver
   readonly journal: Journal
+  /**
+   * Who this open store is among all that are open on the same database. Leases are held by it, or by `HOLDER/anything`; while
+   * another holds the lease of a tree, checkpoints and events of that tree are refused here with LEASE_LOST.
+   */
+  readonly holder: string
   /** Where it is, fit to be shown: a password reads `***`. */
   readonly url: string
   /** Closes the connections; a second call changes nothing. */

@@ -1,42 +1,61 @@
-import type { Ask } from './asks.ts'
-import type { Call } from './calls.ts'
-import type { Decider, Decision } from './decisions.ts'
-import type { Failure } from './errors.ts'
-import type { Outcome } from './outcome.ts'
-import type { Usage } from './usage.ts'
+import { z } from 'zod'
+import { Ask } from './asks.ts'
+import { Call } from './calls.ts'
+import { Decider, Decision } from './decisions.ts'
+import { Failure } from './errors.ts'
+import { Outcome } from './outcome.ts'
+import { Usage } from './usage.ts'
+
+const Args = z.record(z.string(), z.unknown())
 
 /** What happens in a tree, as one union. */
-export type EventBody =
-  | { type: 'turn.started'; agent: string }
-  | { type: 'turn.finished'; outcome: Outcome }
-  | { type: 'model.started' }
-  | { type: 'model.delta'; text: string }
-  | { type: 'model.finished'; text: string; calls: readonly Call[]; usage: Usage }
-  | { type: 'tool.started'; toolCallId: string; tool: string; args: Record<string, unknown> }
-  | { type: 'tool.progress'; toolCallId: string; text: string }
-  | { type: 'tool.finished'; toolCallId: string; tool: string; ok: boolean; output: string }
-  | { type: 'ask.opened'; toolCallId: string; ask: Ask }
-  | { type: 'ask.decided'; toolCallId: string; ask: Ask; decision: Decision; by: Decider }
-  | { type: 'task.started'; taskId: string; agent: string; task: string; childThreadId: string }
-  | {
-      type: 'task.settled'
-      taskId: string
-      agent: string
-      status: 'completed' | 'failed' | 'cancelled'
-      error?: Failure
-    }
+export const EventBody = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('turn.started'), agent: z.string() }),
+  z.object({ type: z.literal('turn.finished'), outcome: Outcome }),
+  z.object({ type: z.literal('model.started') }),
+  z.object({ type: z.literal('model.delta'), text: z.string() }),
+  z.object({ type: z.literal('model.finished'), text: z.string(), calls: z.array(Call).readonly(), usage: Usage }),
+  z.object({ type: z.literal('tool.started'), toolCallId: z.string(), tool: z.string(), args: Args }),
+  z.object({ type: z.literal('tool.progress'), toolCallId: z.string(), text: z.string() }),
+  z.object({
+    type: z.literal('tool.finished'),
+    toolCallId: z.string(),
+    tool: z.string(),
+    ok: z.boolean(),
+    output: z.string()
+  }),
+  z.object({ type: z.literal('ask.opened'), toolCallId: z.string(), ask: Ask }),
+  z.object({ type: z.literal('ask.decided'), toolCallId: z.string(), ask: Ask, decision: Decision, by: Decider }),
+  z.object({
+    type: z.literal('task.started'),
+    taskId: z.string(),
+    agent: z.string(),
+    task: z.string(),
+    childThreadId: z.string()
+  }),
+  z.object({
+    type: z.literal('task.settled'),
+    taskId: z.string(),
+    agent: z.string(),
+    status: z.enum(['completed', 'failed', 'cancelled']),
+    error: Failure.exactOptional()
+  })
+])
+export type EventBody = z.infer<typeof EventBody>
 
 /** Where an event comes from: stamped by the runtime, never by the agent. */
-export interface EventOrigin {
+export const EventOrigin = z.object({
   /** Place in the order of the whole tree, from 1, without gaps while one runtime drives it. */
-  readonly seq: number
+  seq: z.number().int().positive(),
   /** Milliseconds since the epoch, by the runtime's clock. */
-  readonly at: number
-  readonly path: string
-  readonly threadId: string
-  readonly rootThreadId: string
-  readonly runId: string
-}
+  at: z.number(),
+  path: z.string(),
+  threadId: z.string(),
+  rootThreadId: z.string(),
+  runId: z.string()
+})
+export type EventOrigin = Readonly<z.infer<typeof EventOrigin>>
 
+export const AgentEvent = EventOrigin.and(EventBody)
 export type AgentEvent = EventOrigin & EventBody
 export type EventType = EventBody['type']

@@ -1,19 +1,34 @@
 // The journal: durable rows beside the checkpoints. One port, one implementation per database, one conformance suite.
+// A damaged row is never taken for one that is not there: a list leaves it out and `damaged` names it, whatever reads it by
+// its key throws BAD_STORE.
 import type { Ask, AskRecord } from './asks.ts'
+import type { CallRecord, KeptResult } from './call-records.ts'
 import type { OutputPort } from './context.ts'
 import type { Decider, Decision } from './decisions.ts'
+import type { AgentEvent } from './events.ts'
+import type { Letter } from './inbox.ts'
+import type { Lease } from './leases.ts'
 import type { ThreadRecord, ThreadStatus } from './threads.ts'
 
-export interface Journal extends OutputPort {
+export interface Journal extends OutputPort, ThreadRows, AskRows, LeaseRows, CallRows, InboxRows, EventRows {
+  /** The damaged rows that were met since the store was opened: table, key and what is wrong. */
+  damaged(): readonly string[]
+}
+
+export interface ThreadRows {
   /** Inserts the row, or replaces all but `createdAt` of the one that is there. */
   saveThread(thread: ThreadRecord): Promise<void>
   setThreadStatus(threadId: string, status: ThreadStatus, at: number): Promise<void>
   thread(threadId: string): Promise<ThreadRecord | undefined>
   /** All threads of a tree, oldest first. */
   threadsOf(rootThreadId: string): Promise<ThreadRecord[]>
+  /** Roots of trees that are at work somewhere or were left in the middle: a thread is running, or has a decision to go on with. */
+  unfinished(): Promise<ThreadRecord[]>
   /** Root threads, the last touched first. */
   roots(page: { limit: number }): Promise<ThreadRecord[]>
+}
 
+export interface AskRows {
   /** Opens an ask; one that exists already, in whatever status, stays as it is. True where it is new. */
   openAsk(opening: { ask: Ask; rootThreadId: string; at: number }): Promise<boolean>
   ask(askId: string): Promise<AskRecord | undefined>
@@ -25,4 +40,53 @@ export interface Journal extends OutputPort {
   decideAsk(askId: string, by: { decision: Decision; by: Decider; at: number }): Promise<boolean>
   /** Marks the open asks of these threads as withdrawn. */
   withdrawAsks(threadIds: readonly string[]): Promise<void>
+}
+
+export interface LeaseRows {
+  /**
+   * Takes the lease of a tree if it is free, has expired (`expiresAt <= now`) or is the holder's own; atomically also between
+   * processes. A new holder gets the next token, the same holder keeps its token.
+   */
+  acquireLease(request: {
+    rootThreadId: string
+    holder: string
+    now: number
+    ttlMs: number
+  }): Promise<Lease | undefined>
+  /** Prolongs a lease that is still held with this token; false where it was released or is somebody else's by now. */
+  renewLease(lease: Lease, by: { now: number; ttlMs: number }): Promise<boolean>
+  /** Gives a lease back, if it is still held with this token: `expiresAt` is 0 then. Tokens go on rising. */
+  releaseLease(lease: Lease): Promise<void>
+  /** The last lease of a tree, expired or not. */
+  lease(rootThreadId: string): Promise<Lease | undefined>
+}
+
+export interface CallRows {
+  /** Records a call before its effect. Undefined where it is new; the record that is there where it is not. */
+  beginCall(call: Omit<Extract<CallRecord, { status: 'started' }>, 'status'>): Promise<CallRecord | undefined>
+  /** Keeps the result of a call that has begun; the first one stands. */
+  finishCall(call: { threadId: string; toolCallId: string; result: KeptResult; at: number }): Promise<void>
+  /** Calls that have begun and not finished; of one tree or of all, oldest first. */
+  startedCalls(filter?: { rootThreadId?: string }): Promise<CallRecord[]>
+}
+
+export interface InboxRows {
+  /** Puts a letter into the inbox; one with the same id stays as it is. True where it is new. */
+  send(letter: Letter): Promise<boolean>
+  /** Letters of a tree that nobody has taken yet, in the order of sending. */
+  letters(rootThreadId: string): Promise<Letter[]>
+  /** Takes a letter out, atomically: true for exactly one caller. */
+  takeLetter(letterId: string): Promise<boolean>
+}
+
+export interface EventRows {
+  /**
+   * Appends events of one tree, all or none. Their `seq` are those that follow its last one.
+   * @throws RuntimeError LEASE_LOST where another holder has written there, or has the lease of the tree
+   */
+  appendEvents(events: readonly AgentEvent[]): Promise<void>
+  /** Events with `seq > after`, in order. */
+  eventsOf(rootThreadId: string, page: { after: number; limit: number }): Promise<AgentEvent[]>
+  /** The last `seq` of a tree, 0 where it has none. */
+  lastSeq(rootThreadId: string): Promise<number>
 }

@@ -1,10 +1,25 @@
 import type { Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
+import { rowReader } from '../row-reader.ts'
 import { askRows } from './asks.ts'
+import { callRows } from './calls.ts'
+import { eventRows } from './events.ts'
+import { inboxRows } from './inbox.ts'
+import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
 import { threadRows } from './threads.ts'
 
 /** The journal on a migrated database. */
 export function postgresJournal(pool: Pool): Journal {
-  return { ...threadRows(pool), ...askRows(pool), ...outputRows(pool) }
+  const read = rowReader()
+  return {
+    ...threadRows(pool, read),
+    ...askRows(pool, read),
+    ...outputRows(pool, read),
+    ...leaseRows(pool, read),
+    ...callRows(pool, read),
+    ...inboxRows(pool, read),
+    ...eventRows(pool, read),
+    damaged: read.damaged
+  }
 }

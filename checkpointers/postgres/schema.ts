@@ -1,13 +1,46 @@
 import type { ClientBase } from 'pg'
 import { migrationsAfter } from '../schema-version.ts'
+import { LEASE_LOST_STATE, treeLock } from './fence.ts'
 
 const CREATE_VERSION = 'create table if not exists deputy_schema (version integer not null)'
 const SELECT_VERSION = 'select version from deputy_schema'
 const DELETE_VERSION = 'delete from deputy_schema'
 const INSERT_VERSION = 'insert into deputy_schema (version) values ($1)'
 
+/** The official saver keeps to the schema `public`. */
+const FENCED = ['public.checkpoints', 'public.checkpoint_writes', 'public.checkpoint_blobs', 'deputy_events']
+const fencing = (table: string) => `
+  create or replace trigger deputy_fence before insert or update on ${table} for each row execute function deputy_fence();
+`
+/** What a connection that names its holder writes on a thread while another has the lease of its tree is refused. */
+const FENCE = `
+  create or replace function deputy_fence() returns trigger language plpgsql as $$
+  declare
+    ours text := nullif(current_setting('deputy.holder', true), '');
+    root text;
+  begin
+    if ours is null then
+      return new;
+    end if;
+    select root_thread_id into root from deputy_threads where thread_id = new.thread_id;
+    if root is null then
+      return new;
+    end if;
+    perform pg_advisory_xact_lock_shared(${treeLock('root')});
+    if exists (
+      select from deputy_leases
+      where root_thread_id = root and not starts_with(holder || '/', ours || '/')
+    ) then
+      raise exception 'another holder drives the tree of thread %', new.thread_id using errcode = '${LEASE_LOST_STATE}';
+    end if;
+    return new;
+  end
+  $$;
+  ${FENCED.map(fencing).join('')}
+`
+
 /** Each brings a database from the version that is its place in the list to the next. Never change one, add another. */
-const MIGRATIONS = [
+export const MIGRATIONS = [
   `
   create table deputy_threads (
     seq bigint generated always as identity primary key,
@@ -48,7 +81,52 @@ const MIGRATIONS = [
     text text not null,
     primary key (thread_id, tool_call_id)
   );
+  `,
   `
+  create table deputy_leases (
+    root_thread_id text not null primary key,
+    holder text not null,
+    token integer not null,
+    expires_at double precision not null
+  );
+
+  create table deputy_calls (
+    seq bigint generated always as identity primary key,
+    root_thread_id text not null,
+    thread_id text not null,
+    tool_call_id text not null,
+    tool text not null,
+    effect text not null,
+    args_hash text not null,
+    status text not null,
+    started_at double precision not null,
+    result text,
+    finished_at double precision,
+    unique (thread_id, tool_call_id)
+  );
+  create index deputy_started_calls on deputy_calls (started_at, seq) where status = 'started';
+  create index deputy_started_calls_by_root on deputy_calls (root_thread_id, started_at, seq) where status = 'started';
+
+  create table deputy_letters (
+    seq bigint generated always as identity primary key,
+    id text not null unique,
+    root_thread_id text not null,
+    thread_id text not null,
+    kind text not null,
+    text text not null,
+    sent_at double precision not null,
+    status text not null
+  );
+  create index deputy_waiting_letters on deputy_letters (root_thread_id, seq) where status = 'waiting';
+
+  create table deputy_events (
+    root_thread_id text not null,
+    seq bigint not null,
+    thread_id text not null,
+    event text not null,
+    primary key (root_thread_id, seq)
+  );
+${FENCE}  `
 ]
 
 /**

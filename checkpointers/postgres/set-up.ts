@@ -20,8 +20,8 @@ export async function setUp(
     await inTransaction(client, async () => {
       await client.query(LIMIT_WAITING)
       await client.query(TAKE_LOCK, [SETUP_LOCK])
+      await saver.setup() // first: our migrations put triggers on its tables
       await migrate(client, { url })
-      await saver.setup()
     })
   } finally {
     client.release()

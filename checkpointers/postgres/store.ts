@@ -1,9 +1,10 @@
-import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
 import pg from 'pg'
 import { withoutPassword } from '../password.ts'
 import type { Store } from '../store.ts'
 import { badUrl, cannotOpen } from './cannot-open.ts'
+import { startingAs } from './fence.ts'
 import { postgresJournal } from './journal.ts'
+import { FencedPostgresSaver } from './saver.ts'
 import { setUp } from './set-up.ts'
 
 const CONNECT_MS = 5000
@@ -15,13 +16,17 @@ const STRAY_AT = /^[a-z]+:\/\/[^/?#]*[/?#].*@/is
  * Opens the database, saver and journal on one pool.
  * @throws RuntimeError BAD_STORE, STORE_UNAVAILABLE; the password is in neither
  */
-export async function openPostgres(connectionString: string): Promise<Store> {
+export async function openPostgres(connectionString: string, { holder }: { holder: string }): Promise<Store> {
   const url = withoutPassword(connectionString)
   if (STRAY_AT.test(connectionString)) throw badUrl(url)
-  const pool = new pg.Pool({ connectionString, max: CONNECTIONS, connectionTimeoutMillis: CONNECT_MS })
+  const pool = new pg.Pool({
+    ...startingAs(holder, connectionString),
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS
+  })
   // An idle connection that breaks is already out of the pool; the next query makes a new one, or fails where it is heard.
   pool.on('error', () => {})
-  const saver = new PostgresSaver(pool)
+  const saver = new FencedPostgresSaver(pool)
   try {
     await setUp(pool, { saver, url })
   } catch (thrown) {
@@ -30,5 +35,5 @@ export async function openPostgres(connectionString: string): Promise<Store> {
   }
   let ended: Promise<void> | undefined
   const close = () => (ended ??= pool.end())
-  return { saver, journal: postgresJournal(pool), url, close }
+  return { saver, journal: postgresJournal(pool), holder, url, close }
 }

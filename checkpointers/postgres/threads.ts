@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
-import { threadOf, toJson } from '../rows.ts'
+import type { RowReader } from '../row-reader.ts'
+import { THREADS, toJson } from '../rows.ts'
 
 const SAVE_THREAD = `
   insert into deputy_threads (
@@ -25,9 +26,18 @@ const SELECT_THREADS = `
 `
 const THREAD = `${SELECT_THREADS} where thread_id = $1`
 const THREADS_OF = `${SELECT_THREADS} where root_thread_id = $1 order by created_at, seq`
-const ROOTS = `${SELECT_THREADS} where parent_thread_id is null order by updated_at desc, seq desc limit $1`
+const ROOTS = `${SELECT_THREADS} where parent_thread_id is null order by updated_at desc, seq desc limit $1 offset $2`
+/** Roots of trees in which a thread is marked as running, or waits for a decision that has been made. */
+const UNFINISHED = `${SELECT_THREADS} where thread_id in (
+    select root_thread_id from deputy_threads where status = 'running'
+    union
+    select t.root_thread_id from deputy_threads t join deputy_asks a on a.thread_id = t.thread_id
+    where t.status = 'asking' and a.status = 'decided'
+  ) order by created_at, seq`
 
-export function threadRows(pool: Pool) {
+export function threadRows(pool: Pool, read: RowReader) {
+  const select = async (sql: string, values: unknown[]) => (await pool.query<object>(sql, values)).rows
+
   return {
     async saveThread({ threadId, rootThreadId, parentThreadId, taskId, agent, path, ...thread }) {
       const place = [threadId, rootThreadId, parentThreadId, taskId, agent, path]
@@ -37,17 +47,10 @@ export function threadRows(pool: Pool) {
     async setThreadStatus(threadId, status, at) {
       await pool.query(SET_STATUS, [threadId, status, at])
     },
-    async thread(threadId) {
-      const { rows } = await pool.query<object>(THREAD, [threadId])
-      return rows.map(threadOf)[0]
-    },
-    async threadsOf(rootThreadId) {
-      const { rows } = await pool.query<object>(THREADS_OF, [rootThreadId])
-      return rows.map(threadOf)
-    },
-    async roots({ limit }) {
-      const { rows } = await pool.query<object>(ROOTS, [limit])
-      return rows.map(threadOf)
-    }
+    thread: async (threadId) => read.one(THREADS, (await select(THREAD, [threadId]))[0]),
+    threadsOf: async (rootThreadId) => read.all(THREADS, await select(THREADS_OF, [rootThreadId])),
+    unfinished: async () => read.all(THREADS, await select(UNFINISHED, [])),
+    roots: async ({ limit }) =>
+      read.page(THREADS, { limit, select: (part) => select(ROOTS, [part.limit, part.offset]) })
   } satisfies Partial<Journal>
 }

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
-import { askOf, toJson } from '../rows.ts'
+import type { RowReader } from '../row-reader.ts'
+import { ASKS, toJson } from '../rows.ts'
 
 const OPEN_ASK = `
   insert into deputy_asks (id, root_thread_id, thread_id, status, ask, opened_at)
@@ -17,21 +18,21 @@ const WITHDRAW_ASKS = `
   where status = 'open' and thread_id in (select value from json_each(?))
 `
 const SELECT_ASKS = `
-  select status, ask, root_thread_id as "rootThreadId", opened_at as "openedAt",
+  select id, status, ask, root_thread_id as "rootThreadId", opened_at as "openedAt",
     decision, decided_by as "by", decided_at as "decidedAt"
   from deputy_asks
 `
-const ASK = `${SELECT_ASKS} where id = ?`
-const ASKS = `${SELECT_ASKS} where id in (select value from json_each(?))`
+const ONE_ASK = `${SELECT_ASKS} where id = ?`
+const SOME_ASKS = `${SELECT_ASKS} where id in (select value from json_each(?))`
 const OPEN_ASKS = `${SELECT_ASKS} where status = 'open' order by opened_at, seq`
 const OPEN_ASKS_OF = `${SELECT_ASKS} where status = 'open' and root_thread_id = ? order by opened_at, seq`
 
-export function askRows(db: Database) {
+export function askRows(db: Database, read: RowReader) {
   const open = db.prepare(OPEN_ASK)
   const decide = db.prepare(DECIDE_ASK)
   const withdraw = db.prepare(WITHDRAW_ASKS)
-  const byId = db.prepare(ASK)
-  const byIds = db.prepare(ASKS)
+  const byId = db.prepare(ONE_ASK)
+  const byIds = db.prepare(SOME_ASKS)
   const allOpen = db.prepare(OPEN_ASKS)
   const openOf = db.prepare(OPEN_ASKS_OF)
 
@@ -39,15 +40,11 @@ export function askRows(db: Database) {
     async openAsk({ ask, rootThreadId, at }) {
       return open.run({ id: ask.id, rootThreadId, threadId: ask.threadId, ask: toJson(ask), at }).changes === 1
     },
-    async ask(askId) {
-      const row = byId.get(askId)
-      return row === undefined ? undefined : askOf(row)
-    },
+    ask: async (askId) => read.one(ASKS, byId.get(askId)),
     async openAsks({ rootThreadId } = {}) {
-      const rows = rootThreadId === undefined ? allOpen.all() : openOf.all(rootThreadId)
-      return rows.map(askOf)
+      return read.all(ASKS, rootThreadId === undefined ? allOpen.all() : openOf.all(rootThreadId))
     },
-    asks: async (askIds) => byIds.all(JSON.stringify(askIds)).map(askOf),
+    asks: async (askIds) => byIds.all(JSON.stringify(askIds)).flatMap((row) => read.one(ASKS, row) ?? []),
     async decideAsk(askId, { decision, by, at }) {
       return decide.run({ id: askId, decision: toJson(decision), by: toJson(by), at }).changes === 1
     },

@@ -1,22 +1,23 @@
 import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
-import { outputOf, toJson } from '../rows.ts'
+import type { RowReader } from '../row-reader.ts'
+import { OUTPUTS, toJson } from '../rows.ts'
 
 const PUT_OUTPUT = `
   insert into deputy_outputs (thread_id, tool_call_id, text) values (@threadId, @toolCallId, @text)
   on conflict (thread_id, tool_call_id) do update set text = excluded.text
 `
-const OUTPUT = 'select text from deputy_outputs where thread_id = @threadId and tool_call_id = @toolCallId'
+const OUTPUT = `
+  select thread_id as "threadId", tool_call_id as "toolCallId", text from deputy_outputs
+  where thread_id = @threadId and tool_call_id = @toolCallId
+`
 
-export function outputRows(db: Database) {
+export function outputRows(db: Database, read: RowReader) {
   const put = db.prepare(PUT_OUTPUT)
   const byKey = db.prepare(OUTPUT)
 
   return {
     put: async (output) => void put.run({ ...output, text: toJson(output.text) }),
-    async get(key) {
-      const row = byKey.get(key)
-      return row === undefined ? undefined : outputOf(row)
-    }
+    get: async (key) => read.one(OUTPUTS, byKey.get(key))
   } satisfies Partial<Journal>
 }

@@ -7,7 +7,7 @@ const DELETE_VERSION = 'delete from deputy_schema'
 const INSERT_VERSION = 'insert into deputy_schema (version) values (?)'
 
 /** Each brings a database from the version that is its place in the list to the next. Never change one, add another. */
-const MIGRATIONS = [
+export const MIGRATIONS = [
   `
   create table deputy_threads (
     seq integer primary key autoincrement,
@@ -47,6 +47,51 @@ const MIGRATIONS = [
     tool_call_id text not null,
     text text not null,
     primary key (thread_id, tool_call_id)
+  );
+  `,
+  `
+  create table deputy_leases (
+    root_thread_id text not null primary key,
+    holder text not null,
+    token integer not null,
+    expires_at integer not null
+  );
+
+  create table deputy_calls (
+    seq integer primary key autoincrement,
+    root_thread_id text not null,
+    thread_id text not null,
+    tool_call_id text not null,
+    tool text not null,
+    effect text not null,
+    args_hash text not null,
+    status text not null,
+    started_at integer not null,
+    result text,
+    finished_at integer,
+    unique (thread_id, tool_call_id)
+  );
+  create index deputy_started_calls on deputy_calls (started_at, seq) where status = 'started';
+  create index deputy_started_calls_by_root on deputy_calls (root_thread_id, started_at, seq) where status = 'started';
+
+  create table deputy_letters (
+    seq integer primary key autoincrement,
+    id text not null unique,
+    root_thread_id text not null,
+    thread_id text not null,
+    kind text not null,
+    text text not null,
+    sent_at integer not null,
+    status text not null
+  );
+  create index deputy_waiting_letters on deputy_letters (root_thread_id, seq) where status = 'waiting';
+
+  create table deputy_events (
+    root_thread_id text not null,
+    seq integer not null,
+    thread_id text not null,
+    event text not null,
+    primary key (root_thread_id, seq)
   );
   `
 ]

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
-import { threadOf, toJson } from '../rows.ts'
+import type { RowReader } from '../row-reader.ts'
+import { THREADS, toJson } from '../rows.ts'
 
 const SAVE_THREAD = `
   insert into deputy_threads (
@@ -27,23 +28,29 @@ const SELECT_THREADS = `
 `
 const THREAD = `${SELECT_THREADS} where thread_id = ?`
 const THREADS_OF = `${SELECT_THREADS} where root_thread_id = ? order by created_at, seq`
-const ROOTS = `${SELECT_THREADS} where parent_thread_id is null order by updated_at desc, seq desc limit ?`
+const ROOTS = `${SELECT_THREADS} where parent_thread_id is null order by updated_at desc, seq desc limit @limit offset @offset`
+/** Roots of trees in which a thread is marked as running, or waits for a decision that has been made. */
+const UNFINISHED = `${SELECT_THREADS} where thread_id in (
+    select root_thread_id from deputy_threads where status = 'running'
+    union
+    select t.root_thread_id from deputy_threads t join deputy_asks a on a.thread_id = t.thread_id
+    where t.status = 'asking' and a.status = 'decided'
+  ) order by created_at, seq`
 
-export function threadRows(db: Database) {
+export function threadRows(db: Database, read: RowReader) {
   const save = db.prepare(SAVE_THREAD)
   const setStatus = db.prepare(SET_STATUS)
   const byId = db.prepare(THREAD)
   const byRoot = db.prepare(THREADS_OF)
   const roots = db.prepare(ROOTS)
+  const unfinished = db.prepare(UNFINISHED)
 
   return {
     saveThread: async (thread) => void save.run({ ...thread, task: toJson(thread.task) }),
     setThreadStatus: async (threadId, status, at) => void setStatus.run({ threadId, status, at }),
-    async thread(threadId) {
-      const row = byId.get(threadId)
-      return row === undefined ? undefined : threadOf(row)
-    },
-    threadsOf: async (rootThreadId) => byRoot.all(rootThreadId).map(threadOf),
-    roots: async ({ limit }) => roots.all(limit).map(threadOf)
+    thread: async (threadId) => read.one(THREADS, byId.get(threadId)),
+    threadsOf: async (rootThreadId) => read.all(THREADS, byRoot.all(rootThreadId)),
+    unfinished: async () => read.all(THREADS, unfinished.all()),
+    roots: async ({ limit }) => read.page(THREADS, { limit, select: (part) => roots.all(part) })
   } satisfies Partial<Journal>
 }

@@ -1,11 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
 import pg from 'pg'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
-import { describeJournal, expectOneWinner } from '../conformance/journal.ts'
+import { MIGRATIONS } from '../../checkpointers/postgres/schema.ts'
+import { describeDamage } from '../conformance/damage.ts'
+import { describeFence, putCheckpoint } from '../conformance/fence.ts'
+import { describeJournal, expectOneHolder, expectOneTaker, expectOneWinner } from '../conformance/journal.ts'
 import { describeSaver } from '../conformance/saver.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
-import { anAsk, aThread } from '../support/records.ts'
+import { aLetter, anAsk, aThread } from '../support/records.ts'
+import { postgresPlace } from '../support/stores.ts'
 
 async function openFresh() {
   const { url, drop } = await freshDatabase()
@@ -19,6 +25,8 @@ async function openFresh() {
 
 describeSaver('@langchain/langgraph-checkpoint-postgres', openFresh)
 describeJournal('the journal in Postgres', openFresh)
+describeDamage('damaged rows in Postgres', postgresPlace)
+describeFence('the fence in Postgres', postgresPlace)
 
 describe('a Postgres store', () => {
   const freshUrl = async () => {
@@ -56,7 +64,7 @@ describe('a Postgres store', () => {
     const tables = await query(url, "select tablename from pg_tables where schemaname = 'public'")
     const ours = ['deputy_threads', 'deputy_asks', 'deputy_outputs', 'deputy_schema']
     expect(tables.map((row) => row.tablename)).toEqual(expect.arrayContaining(['checkpoints', ...ours]))
-    expect(await query(url, 'select version from deputy_schema')).toEqual([{ version: 1 }])
+    expect(await query(url, 'select version from deputy_schema')).toEqual([{ version: MIGRATIONS.length }])
   })
 
   it('takes one of fifty decisions that come at once through two stores', async () => {
@@ -67,6 +75,85 @@ describe('a Postgres store', () => {
       stores.map((store) => store.journal),
       'a'
     )
+  })
+
+  it('gives a lease to one of twenty, and a letter to one, when they ask at once through two stores', async () => {
+    const url = await freshUrl()
+    const journals = [(await open(url)).journal, (await open(url)).journal]
+    await expectOneHolder(journals, { now: 0, token: 1 })
+    await journals[0]!.send(aLetter('l'))
+    await expectOneTaker(journals, 'l')
+  })
+
+  it('brings a database of version 1 up to date, and keeps what is in it', async () => {
+    const url = await freshUrl()
+    await query(
+      url,
+      `${MIGRATIONS[0]!};
+      create table deputy_schema (version integer not null);
+      insert into deputy_schema values (1);
+      insert into deputy_threads (thread_id, root_thread_id, agent, path, task, status, created_at, updated_at)
+      values ('t', 't', 'coder', 'coder', '"mend it"', 'running', 1, 1)`
+    )
+    const { journal } = await open(url)
+    expect(await journal.roots({ limit: 9 })).toMatchObject([{ threadId: 't', task: 'mend it' }])
+    expect(await journal.send(aLetter('l', { rootThreadId: 't' }))).toBe(true)
+    expect((await open(url)).url).toContain(':***@')
+  })
+
+  it('does not fence off other programs', async () => {
+    const url = await freshUrl()
+    const store = await open(url)
+    await store.journal.saveThread(aThread('root'))
+    await store.journal.acquireLease({ rootThreadId: 'root', holder: store.holder, now: 0, ttlMs: 10 })
+    const other = PostgresSaver.fromConnString(url)
+    onTestFinished(() => other.end())
+    await putCheckpoint(other, 'root')
+    expect(await store.saver.getTuple({ configurable: { thread_id: 'root' } })).toBeDefined()
+  })
+
+  it('lets nobody take a lease over between a write and its commit', async () => {
+    const url = await freshUrl()
+    const [a, b] = [await open(url), await open(url)]
+    await a.journal.saveThread(aThread('root'))
+    await a.journal.acquireLease({ rootThreadId: 'root', holder: a.holder, now: 0, ttlMs: 10 })
+    const writing = new pg.Client({ connectionString: url, options: `-c deputy.holder=${a.holder}` })
+    await writing.connect()
+    onTestFinished(() => writing.end())
+    await writing.query('begin')
+    await writing.query("insert into checkpoints (thread_id, checkpoint_id, checkpoint) values ('root', '1', '{}')")
+    let taken = false
+    const taking = b.journal
+      .acquireLease({ rootThreadId: 'root', holder: b.holder, now: 10, ttlMs: 10 })
+      .finally(() => {
+        taken = true
+      })
+    await sleep(100)
+    expect(taken).toBe(false)
+    await writing.query('commit')
+    expect(await taking).toMatchObject({ token: 2 })
+    await expect(
+      writing.query("insert into checkpoints (thread_id, checkpoint_id, checkpoint) values ('root', '2', '{}')")
+    ).rejects.toThrow('another holder')
+  })
+
+  it.each([
+    ['its url', '?options=-c%20search_path%3Delsewhere&application_name=x', ''],
+    ['the environment', '', '-c search_path=elsewhere']
+  ])('is fenced, and keeps the options that %s asks for', async (_, inUrl, inEnvironment) => {
+    const url = await freshUrl()
+    await query(url, 'create schema elsewhere')
+    vi.stubEnv('PGOPTIONS', inEnvironment)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const there = url + inUrl
+    const [a, b] = [await open(there), await open(there)]
+    expect(await query(url, "select schemaname from pg_tables where tablename = 'deputy_leases'")).toEqual([
+      { schemaname: 'elsewhere' }
+    ])
+    await a.journal.saveThread(aThread('root'))
+    await a.journal.acquireLease({ rootThreadId: 'root', holder: a.holder, now: 0, ttlMs: 10 })
+    await putCheckpoint(a.saver, 'root')
+    await expect(putCheckpoint(b.saver, 'root')).rejects.toMatchObject({ code: 'LEASE_LOST' })
   })
 
   it('is opened ten times at once', async () => {

@@ -1,12 +1,17 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
-import { describeJournal, expectOneWinner } from '../conformance/journal.ts'
+import { MIGRATIONS } from '../../checkpointers/sqlite/schema.ts'
+import { describeDamage } from '../conformance/damage.ts'
+import { describeFence, putCheckpoint } from '../conformance/fence.ts'
+import { describeJournal, expectOneHolder, expectOneTaker, expectOneWinner } from '../conformance/journal.ts'
 import { describeSaver } from '../conformance/saver.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
-import { anAsk, aThread } from '../support/records.ts'
+import { aLetter, anAsk, aThread } from '../support/records.ts'
+import { sqlitePlace } from '../support/stores.ts'
 import { makeTempDir, tempDir } from '../support/temp-dir.ts'
 
 async function openFresh() {
@@ -21,6 +26,8 @@ async function openFresh() {
 
 describeSaver('@langchain/langgraph-checkpoint-sqlite', openFresh)
 describeJournal('the journal in SQLite', openFresh)
+describeDamage('damaged rows in SQLite', sqlitePlace)
+describeFence('the fence in SQLite', sqlitePlace)
 
 describe('a SQLite store', () => {
   const freshUrl = async () => `sqlite:${join(await tempDir(), 'deputy.db')}`
@@ -57,7 +64,7 @@ describe('a SQLite store', () => {
       expect.arrayContaining(['checkpoints', 'writes', 'deputy_threads', 'deputy_asks', 'deputy_outputs'])
     )
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
-    expect(db.prepare('select version from deputy_schema').pluck().all()).toEqual([1])
+    expect(db.prepare('select version from deputy_schema').pluck().all()).toEqual([MIGRATIONS.length])
   })
 
   it('takes one of fifty decisions that come at once through two stores', async () => {
@@ -68,6 +75,41 @@ describe('a SQLite store', () => {
       stores.map((store) => store.journal),
       'a'
     )
+  })
+
+  it('gives a lease to one of twenty, and a letter to one, when they ask at once through two stores', async () => {
+    const url = await freshUrl()
+    const journals = [(await open(url)).journal, (await open(url)).journal]
+    await expectOneHolder(journals, { now: 0, token: 1 })
+    await journals[0]!.send(aLetter('l'))
+    await expectOneTaker(journals, 'l')
+  })
+
+  it('brings a database of version 1 up to date, and keeps what is in it', async () => {
+    const url = await freshUrl()
+    const old = new Database(url.slice('sqlite:'.length))
+    old.exec(MIGRATIONS[0]!)
+    old.exec('create table deputy_schema (version integer not null); insert into deputy_schema values (1)')
+    old.exec(`
+      insert into deputy_threads (thread_id, root_thread_id, agent, path, task, status, created_at, updated_at)
+      values ('t', 't', 'coder', 'coder', '"mend it"', 'running', 1, 1)
+    `)
+    old.close()
+    const { journal } = await open(url)
+    expect(await journal.roots({ limit: 9 })).toMatchObject([{ threadId: 't', task: 'mend it' }])
+    expect(await journal.send(aLetter('l', { rootThreadId: 't' }))).toBe(true)
+    expect((await open(url)).url).toBe(url)
+  })
+
+  it('does not fence off other programs', async () => {
+    const url = await freshUrl()
+    const store = await open(url)
+    await store.journal.saveThread(aThread('root'))
+    await store.journal.acquireLease({ rootThreadId: 'root', holder: store.holder, now: 0, ttlMs: 10 })
+    const other = new SqliteSaver(new Database(url.slice('sqlite:'.length)))
+    onTestFinished(() => void other.db.close())
+    await putCheckpoint(other, 'root')
+    expect(await store.saver.getTuple({ configurable: { thread_id: 'root' } })).toBeDefined()
   })
 
   it('waits for another process that is at work on a fresh file', async () => {

@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Ask, AskRecord } from '../../state/asks.ts'
+import type { CallRecord, KeptResult } from '../../state/call-records.ts'
 import type { Decision } from '../../state/decisions.ts'
+import type { AgentEvent, EventBody } from '../../state/events.ts'
+import type { Letter } from '../../state/inbox.ts'
 import type { Journal } from '../../state/journal.ts'
+import type { Lease } from '../../state/leases.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
-import { anAsk, aThread } from '../support/records.ts'
+import { aCall, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
 
 export interface OpenJournal {
   readonly journal: Journal
@@ -266,6 +270,258 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect(await journal.get({ threadId: 't', toolCallId: 'c' })).toBe('second')
       })
     })
+
+    describe('leases', () => {
+      const acquire = (holder: string, { rootThreadId = 'root', now = 0, ttlMs = 10 } = {}) =>
+        journal.acquireLease({ rootThreadId, holder, now, ttlMs })
+
+      it('gives a free tree to the first who asks, until its time is over', async () => {
+        const lease = { rootThreadId: 'root', holder: 'a', token: 1, expiresAt: 1010.5 }
+        expect(await acquire('a', { now: 1000.5 })).toEqual(lease)
+        expect(await acquire('b', { now: 1010 })).toBeUndefined()
+        expect(await journal.lease('root')).toEqual(lease)
+        expect(await acquire('b', { now: 1010.5 })).toEqual({ ...lease, holder: 'b', token: 2, expiresAt: 1020.5 })
+        expect(await acquire('a', { now: 1020 })).toBeUndefined()
+      })
+
+      it('knows nothing of a tree that nobody held, and keeps each tree for itself', async () => {
+        expect(await journal.lease('root')).toBeUndefined()
+        await acquire('a')
+        expect(await acquire('b', { rootThreadId: 'other' })).toMatchObject({ holder: 'b', token: 1 })
+        expect(await journal.lease('root')).toMatchObject({ holder: 'a', token: 1 })
+      })
+
+      it('leaves a holder its token, before and after the end', async () => {
+        await acquire('a')
+        expect(await acquire('a', { now: 5 })).toMatchObject({ token: 1, expiresAt: 15 })
+        expect(await acquire('a', { now: 50 })).toMatchObject({ token: 1, expiresAt: 60 })
+      })
+
+      it('prolongs a lease for its holder, also a late one that nobody else has taken', async () => {
+        const lease = (await acquire('a'))!
+        expect(await journal.renewLease(lease, { now: 5, ttlMs: 10 })).toBe(true)
+        expect(await acquire('b', { now: 14 })).toBeUndefined()
+        expect(await journal.renewLease(lease, { now: 99, ttlMs: 10 })).toBe(true)
+        expect(await journal.lease('root')).toEqual({ ...lease, expiresAt: 109 })
+      })
+
+      it('is free at once when it is given back; the next holder gets the next token', async () => {
+        const first = (await acquire('a'))!
+        await journal.releaseLease(first)
+        expect(await journal.lease('root')).toEqual({ ...first, expiresAt: 0 })
+        const second = (await acquire('b'))!
+        expect(second.token).toBe(2)
+        await journal.releaseLease(second)
+        expect((await acquire('a'))?.token).toBe(3)
+      })
+
+      it('is not changed by a holder that comes too late', async () => {
+        const late = (await acquire('a'))!
+        const present = await acquire('b', { now: 10 })
+        const again = (await acquire('a', { now: 20 }))!
+        for (const old of [late, { ...again, holder: 'b' }, { ...again, token: 4 }, { ...again, rootThreadId: 'x' }]) {
+          expect(await journal.renewLease(old, { now: 21, ttlMs: 1000 })).toBe(false)
+          await journal.releaseLease(old)
+        }
+        expect(present?.token).toBe(2)
+        expect(await journal.lease('root')).toEqual({ ...late, token: 3, expiresAt: 30 })
+      })
+
+      it('is not prolonged once it was given back', async () => {
+        const lease = (await acquire('a'))!
+        await journal.releaseLease(lease)
+        expect(await journal.renewLease(lease, { now: 1, ttlMs: 10 })).toBe(false)
+        expect((await journal.lease('root'))?.expiresAt).toBe(0)
+      })
+
+      it('goes to one of twenty who ask at once, free or expired', async () => {
+        await expectOneHolder([journal], { now: 0, token: 1 })
+        await expectOneHolder([journal], { now: 10, token: 2 })
+      })
+
+      it('is not touched by what its callers do to it', async () => {
+        Object.assign((await acquire('a'))!, { token: 7 })
+        Object.assign((await journal.lease('root'))!, { token: 8 })
+        expect((await journal.lease('root'))?.token).toBe(1)
+      })
+    })
+
+    describe('calls', () => {
+      const OK: KeptResult = {
+        ok: true,
+        output: HARD_TEXT,
+        update: { todos: [{ id: '1', text: HARD_TEXT }], none: null }
+      }
+      const results: KeptResult[] = [
+        OK,
+        { ok: true, output: '' },
+        { ok: false, error: { code: 'TOOL_FAILED', message: HARD_TEXT } }
+      ]
+      const callIds = (calls: readonly CallRecord[]) => calls.map((call) => call.toolCallId)
+
+      it('is new once; then what is known of it is told', async () => {
+        expect(await journal.beginCall(aCall('c'))).toBeUndefined()
+        const known = { ...aCall('c'), status: 'started' }
+        expect(await journal.beginCall(aCall('c', { tool: 'other', effect: 'read', startedAt: 9 }))).toEqual(known)
+        expect(await journal.beginCall(aCall('c', { threadId: 'another' }))).toBeUndefined()
+      })
+
+      it.each(results)('keeps the result %o', async (result) => {
+        await journal.beginCall(aCall('c', { effect: 'idempotent' }))
+        await journal.finishCall({ threadId: 'thread-1', toolCallId: 'c', result, at: 7.5 })
+        const finished = { ...aCall('c', { effect: 'idempotent' }), status: 'finished', result, finishedAt: 7.5 }
+        expect(await journal.beginCall(aCall('c'))).toEqual(finished)
+      })
+
+      it('takes one result: the first stands', async () => {
+        await journal.beginCall(aCall('c'))
+        await journal.finishCall({ threadId: 'thread-1', toolCallId: 'c', result: OK, at: 7 })
+        await journal.finishCall({ threadId: 'thread-1', toolCallId: 'c', result: { ok: true, output: 'late' }, at: 8 })
+        expect(await journal.beginCall(aCall('c'))).toMatchObject({ result: OK, finishedAt: 7 })
+      })
+
+      it('leaves the result of a call that never began aside', async () => {
+        await journal.finishCall({ threadId: 'thread-1', toolCallId: 'c', result: OK, at: 7 })
+        expect(await journal.beginCall(aCall('c'))).toBeUndefined()
+      })
+
+      it('lists what has begun and not finished, oldest first, of equals the first begun; of one tree or of all', async () => {
+        await journal.beginCall(aCall('late', { startedAt: 9 }))
+        await journal.beginCall(aCall('b', { startedAt: 5 }))
+        await journal.beginCall(aCall('a', { startedAt: 5, rootThreadId: 'other' }))
+        await journal.beginCall(aCall('done'))
+        await journal.finishCall({ threadId: 'thread-1', toolCallId: 'done', result: OK, at: 7 })
+        expect(callIds(await journal.startedCalls())).toEqual(['b', 'a', 'late'])
+        expect(callIds(await journal.startedCalls({}))).toEqual(['b', 'a', 'late'])
+        expect(callIds(await journal.startedCalls({ rootThreadId: 'root' }))).toEqual(['b', 'late'])
+        expect(await journal.startedCalls({ rootThreadId: 'nowhere' })).toEqual([])
+      })
+
+      it('is new to one of twenty that begin it at once', async () => {
+        const told = await Promise.all(Array.from({ length: 20 }, () => journal.beginCall(aCall('c'))))
+        expect(told.filter((known) => known === undefined)).toHaveLength(1)
+      })
+
+      it('is not touched by what its callers do to their records', async () => {
+        const result = structuredClone(OK)
+        await journal.beginCall(aCall('c'))
+        await journal.finishCall({ threadId: 'thread-1', toolCallId: 'c', result, at: 7 })
+        Object.assign(result, { output: 'changed' })
+        Object.assign((await journal.beginCall(aCall('c')))!, { result: 'changed' })
+        expect(await journal.beginCall(aCall('c'))).toMatchObject({ result: OK })
+      })
+    })
+
+    describe('the inbox', () => {
+      const ids = (letters: readonly Letter[]) => letters.map((letter) => letter.id)
+
+      it('gives the letters of a tree in the order of sending, whatever their clocks said', async () => {
+        const hard = aLetter('hard', { text: HARD_TEXT, kind: 'wrap-up', threadId: 'child', sentAt: 9.5 })
+        expect(await journal.send(hard)).toBe(true)
+        expect(await journal.send(aLetter('z', { sentAt: 5 }))).toBe(true)
+        expect(await journal.send(aLetter('a', { sentAt: 5 }))).toBe(true)
+        expect(await journal.send(aLetter('elsewhere', { rootThreadId: 'other' }))).toBe(true)
+        expect(ids(await journal.letters('root'))).toEqual(['hard', 'z', 'a'])
+        expect((await journal.letters('root'))[0]).toEqual(hard)
+        expect(await journal.letters('nowhere')).toEqual([])
+      })
+
+      it('takes a letter once, and knows one that is sent again, also after it was taken', async () => {
+        await journal.send(aLetter('l'))
+        expect(await journal.send(aLetter('l', { text: 'another' }))).toBe(false)
+        expect(await journal.letters('root')).toEqual([aLetter('l')])
+        expect(await journal.takeLetter('l')).toBe(true)
+        expect(await journal.takeLetter('l')).toBe(false)
+        expect(await journal.takeLetter('unknown')).toBe(false)
+        expect(await journal.send(aLetter('l'))).toBe(false)
+        expect(await journal.letters('root')).toEqual([])
+      })
+
+      it('gives a letter to one of twenty that take it at once', async () => {
+        await journal.send(aLetter('l'))
+        await expectOneTaker([journal], 'l')
+      })
+
+      it('is not touched by what its callers do to their letters', async () => {
+        const letter = aLetter('l')
+        await journal.send(letter)
+        letter.text = 'changed after'
+        for (const listed of await journal.letters('root')) listed.text = 'and this'
+        expect(await journal.letters('root')).toEqual([aLetter('l')])
+      })
+    })
+
+    describe('events', () => {
+      const seqs = (events: readonly AgentEvent[]) => events.map((event) => event.seq)
+      const ask = anAsk('a', { args: { text: HARD_TEXT } })
+      const usage = { input: 3, output: 2, cached: 1, reasoning: 0, calls: 1 }
+      const by = { kind: 'rule', path: 'lead', reason: HARD_TEXT } as const
+      const bodies: EventBody[] = [
+        { type: 'turn.started', agent: 'lead' },
+        { type: 'turn.finished', outcome: { status: 'asking', asks: [ask] } },
+        { type: 'turn.finished', outcome: { status: 'failed', error: { code: 'RUN_FAILED', message: HARD_TEXT } } },
+        { type: 'model.started' },
+        { type: 'model.delta', text: HARD_TEXT },
+        { type: 'model.finished', text: '', calls: [{ id: 'c', name: 'shell', args: { a: [null] } }], usage },
+        { type: 'tool.started', toolCallId: 'c', tool: 'shell', args: {} },
+        { type: 'tool.progress', toolCallId: 'c', text: HARD_TEXT },
+        { type: 'tool.finished', toolCallId: 'c', tool: 'shell', ok: false, output: HARD_TEXT },
+        { type: 'ask.opened', toolCallId: 'c', ask },
+        { type: 'ask.decided', toolCallId: 'c', ask, decision: { kind: 'answer', value: [1] }, by },
+        { type: 'task.started', taskId: 't', agent: 'coder', task: HARD_TEXT, childThreadId: 'child' },
+        { type: 'task.settled', taskId: 't', agent: 'coder', status: 'completed' },
+        { type: 'task.settled', taskId: 't', agent: 'c', status: 'failed', error: { code: 'RUN_FAILED', message: 'm' } }
+      ]
+
+      it('gives back every kind as it was', async () => {
+        const events = bodies.map((body, index) => anEvent(index + 1, { at: 1.5, path: 'lead/"c"', body }))
+        await journal.appendEvents(events)
+        expect(await journal.eventsOf('root', { after: 0, limit: 100 })).toEqual(events)
+      })
+
+      it('gives a page of a tree, in order, and knows its end', async () => {
+        expect(await journal.lastSeq('root')).toBe(0)
+        expect(await journal.eventsOf('root', { after: 0, limit: 10 })).toEqual([])
+        await journal.appendEvents([])
+        await journal.appendEvents([anEvent(1), anEvent(2, { threadId: 'child' })])
+        await journal.appendEvents([anEvent(3)])
+        await journal.appendEvents([anEvent(1, { rootThreadId: 'other' })])
+        expect(seqs(await journal.eventsOf('root', { after: 0, limit: 2 }))).toEqual([1, 2])
+        expect(seqs(await journal.eventsOf('root', { after: 1, limit: 10 }))).toEqual([2, 3])
+        expect(seqs(await journal.eventsOf('root', { after: 3, limit: 10 }))).toEqual([])
+        expect(await journal.eventsOf('root', { after: 0, limit: 0 })).toEqual([])
+        expect([await journal.lastSeq('root'), await journal.lastSeq('other')]).toEqual([3, 1])
+      })
+
+      it('refuses what another has numbered already, all of it', async () => {
+        await journal.appendEvents([anEvent(1), anEvent(2)])
+        for (const late of [[anEvent(2, { path: 'late' })], [anEvent(2, { path: 'late' }), anEvent(3)]])
+          await expect(journal.appendEvents(late)).rejects.toMatchObject({ code: 'LEASE_LOST' })
+        expect(await journal.eventsOf('root', { after: 0, limit: 10 })).toEqual([anEvent(1), anEvent(2)])
+      })
+
+      it('keeps one of twenty that are appended at once under one number', async () => {
+        const attempts = Array.from({ length: 20 }, (_, index) => journal.appendEvents([anEvent(1, { at: index })]))
+        const settled = await Promise.allSettled(attempts)
+        const won = settled.findIndex(({ status }) => status === 'fulfilled')
+        expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+        expect(await journal.eventsOf('root', { after: 0, limit: 10 })).toEqual([anEvent(1, { at: won })])
+      })
+
+      it('is not touched by what its callers do to their events', async () => {
+        const event = anEvent(1)
+        await journal.appendEvents([event])
+        Object.assign(event, { path: 'changed after' })
+        for (const listed of await journal.eventsOf('root', { after: 0, limit: 1 })) Object.assign(listed, { path: '' })
+        expect(await journal.eventsOf('root', { after: 0, limit: 1 })).toEqual([anEvent(1)])
+      })
+    })
+
+    it('has met no damaged row', async () => {
+      await journal.saveThread(aThread('t'))
+      await journal.threadsOf('root')
+      expect(journal.damaged()).toEqual([])
+    })
   })
 }
 
@@ -284,4 +540,24 @@ export async function expectOneWinner(journals: readonly Journal[], askId: strin
   expect(won.filter(Boolean)).toHaveLength(1)
   const decision = { kind: 'answer', value: won.indexOf(true) }
   for (const journal of journals) expect(await journal.ask(askId)).toMatchObject({ status: 'decided', decision })
+}
+
+/** Twenty holders ask at once, in turn through each journal: exactly one has the lease then. */
+export async function expectOneHolder(
+  journals: readonly Journal[],
+  { now, token }: { now: number; token: number }
+): Promise<void> {
+  const attempts = Array.from({ length: 20 }, (_, index) => {
+    const request = { rootThreadId: 'root', holder: `${now}-${index}`, now, ttlMs: 10 }
+    return journals[index % journals.length]!.acquireLease(request)
+  })
+  const won = (await Promise.all(attempts)).filter((lease): lease is Lease => lease !== undefined)
+  expect(won).toEqual([expect.objectContaining({ token, expiresAt: now + 10 })])
+  for (const journal of journals) expect(await journal.lease('root')).toEqual(won[0])
+}
+
+/** Twenty take a letter at once, in turn through each journal: exactly one has it. */
+export async function expectOneTaker(journals: readonly Journal[], letterId: string): Promise<void> {
+  const attempts = Array.from({ length: 20 }, (_, index) => journals[index % journals.length]!.takeLetter(letterId))
+  expect((await Promise.all(attempts)).filter(Boolean)).toHaveLength(1)
 }

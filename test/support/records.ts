@@ -1,4 +1,7 @@
 import type { Ask } from '../../state/asks.ts'
+import type { CallRecord } from '../../state/call-records.ts'
+import type { AgentEvent, EventBody, EventOrigin } from '../../state/events.ts'
+import type { Letter } from '../../state/inbox.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 
 export function aThread(threadId: string, fields: Partial<ThreadRecord> = {}): ThreadRecord {
@@ -31,4 +34,32 @@ export function anAsk(id: string, fields: Partial<Ask> = {}): Ask {
     reason: 'the remit says ask',
     ...fields
   }
+}
+
+type StartedCall = Extract<CallRecord, { status: 'started' }>
+
+export function aCall(toolCallId: string, fields: Partial<StartedCall> = {}): Omit<StartedCall, 'status'> {
+  return {
+    threadId: 'thread-1',
+    toolCallId,
+    rootThreadId: 'root',
+    tool: 'shell',
+    effect: 'once',
+    argsHash: 'abc',
+    startedAt: 1,
+    ...fields
+  }
+}
+
+export function aLetter(id: string, fields: Partial<Letter> = {}): Letter {
+  return { id, rootThreadId: 'root', threadId: 'thread-1', kind: 'steer', text: 'look again', sentAt: 1, ...fields }
+}
+
+interface EventFields extends Partial<EventOrigin> {
+  body?: EventBody
+}
+
+export function anEvent(seq: number, { body, ...fields }: EventFields = {}): AgentEvent {
+  const origin = { seq, at: 1, path: 'lead', threadId: 'thread-1', rootThreadId: 'root', runId: 'run-1', ...fields }
+  return { ...origin, ...(body ?? { type: 'turn.started', agent: 'lead' }) }
 }

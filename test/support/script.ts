@@ -1,19 +1,20 @@
 // Scripts for agents under test: what each does is in its task, so that one script serves every agent of a tree.
 import type { BaseMessage } from '@langchain/core/messages'
-import { isHumanMessage, isToolMessage } from '@langchain/core/messages'
+import { isToolMessage } from '@langchain/core/messages'
 import { scripted } from '../../models/scripted.ts'
+import { beginsTurn } from '../../state/messages.ts'
 
 /** The calls that a model makes at once, or the words with which it ends. */
 export type Move = { name: string; args: Record<string, unknown>; id?: string }[] | string
 
 /** What the present turn was begun with. */
 export function taskOf(messages: readonly BaseMessage[]): string {
-  return messages.findLast(isHumanMessage)?.text ?? ''
+  return messages.findLast(beginsTurn)?.text ?? ''
 }
 
 /** The results that this turn has so far, in order. */
 export function resultsOf(messages: readonly BaseMessage[]): string[] {
-  const start = messages.findLastIndex(isHumanMessage)
+  const start = messages.findLastIndex(beginsTurn)
   return messages
     .slice(start)
     .filter(isToolMessage)
@@ -21,13 +22,15 @@ export function resultsOf(messages: readonly BaseMessage[]): string[] {
 }
 
 /** A model that plays its moves from the first in each turn. A function sees the task and the results so far. */
-export function playing(moves: readonly Move[] | ((task: string, results: readonly string[]) => Move)) {
+export function playing(
+  moves: readonly Move[] | ((task: string, results: readonly string[], messages: readonly BaseMessage[]) => Move)
+) {
   return scripted((messages) => {
     const results = resultsOf(messages)
     const replies = messages
-      .slice(messages.findLastIndex(isHumanMessage))
+      .slice(messages.findLastIndex(beginsTurn))
       .filter((message) => message.getType() === 'ai').length
-    const move = typeof moves === 'function' ? moves(taskOf(messages), results) : (moves[replies] ?? 'done')
+    const move = typeof moves === 'function' ? moves(taskOf(messages), results, messages) : (moves[replies] ?? 'done')
     return typeof move === 'string' ? move : { calls: move }
   })
 }

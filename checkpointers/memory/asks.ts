@@ -1,0 +1,33 @@
+import type { AskRecord } from '../../state/asks.ts'
+import type { Journal } from '../../state/journal.ts'
+
+export function askRows() {
+  const asks = new Map<string, AskRecord>()
+  const openRecords = () => [...asks.values()].filter((record) => record.status === 'open')
+
+  return {
+    async openAsk({ ask, rootThreadId, at }) {
+      if (asks.has(ask.id)) return false
+      asks.set(ask.id, structuredClone({ status: 'open', ask, rootThreadId, openedAt: at }))
+      return true
+    },
+    ask: async (askId) => structuredClone(asks.get(askId)),
+    async openAsks({ rootThreadId } = {}) {
+      const found = openRecords().filter((record) => rootThreadId === undefined || record.rootThreadId === rootThreadId)
+      return structuredClone(found.sort((a, b) => a.openedAt - b.openedAt))
+    },
+    async asks(askIds) {
+      return structuredClone([...new Set(askIds)].flatMap((askId) => asks.get(askId) ?? []))
+    },
+    async decideAsk(askId, { decision, by, at }) {
+      const record = asks.get(askId)
+      if (record?.status !== 'open') return false
+      asks.set(askId, structuredClone({ ...record, status: 'decided', decision, by, decidedAt: at }))
+      return true
+    },
+    async withdrawAsks(threadIds) {
+      for (const record of openRecords())
+        if (threadIds.includes(record.ask.threadId)) asks.set(record.ask.id, { ...record, status: 'withdrawn' })
+    }
+  } satisfies Partial<Journal>
+}

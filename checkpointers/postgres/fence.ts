@@ -1,0 +1,34 @@
+/** The SQLSTATE with which the triggers of the migration refuse a write; one that no other program uses. */
+export const LEASE_LOST_STATE = 'DEP01'
+
+// Any number would do, as long as no other program locks pairs that begin with it in this database.
+const TREE_LOCKS = 0x64_65_70_75
+
+/**
+ * The arguments of an advisory lock on a tree, as SQL. Whoever writes on the tree shares it until the write is committed,
+ * whoever takes the lease has it alone: no lease changes hands between the check of a write and its commit. Locking the
+ * lease's row would do as well, but there a stream of writers can keep its holder from renewing it.
+ */
+export const treeLock = (rootThreadId: string) => `${TREE_LOCKS}, hashtext(${rootThreadId})`
+
+const URL_OPTIONS = /([?&]options=)[^&#]*/
+
+/**
+ * Connection settings that name the holder as each connection starts, at no round trip; it is `deputy.holder` that the
+ * triggers read. Options that the url or the environment asks for stay.
+ */
+export function startingAs(holder: string, connectionString: string) {
+  const inUrl = new URLSearchParams(URL_OPTIONS.exec(connectionString)?.[0].slice(1)).get('options')
+  const options = [inUrl || process.env.PGOPTIONS, `-c deputy.holder=${holder}`].filter(Boolean).join(' ')
+  // Where the url has options they win over those beside it.
+  const url = connectionString.replace(URL_OPTIONS, (_, name) => name + encodeURIComponent(options))
+  return { connectionString: url, options }
+}
+
+export function isFenced(thrown: unknown): boolean {
+  return hasCode(thrown, LEASE_LOST_STATE)
+}
+
+export function hasCode(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && (thrown as { code?: unknown }).code === code
+}

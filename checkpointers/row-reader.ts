@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { messageOf, RuntimeError } from '../state/errors.ts'
+
+/** The rows of one table: the columns that name one, and how it becomes what it keeps. */
+export interface RowKind<Kept> {
+  readonly table: string
+  readonly key: readonly string[]
+  parse(row: unknown): Kept
+}
+
+/** Reads the rows of one journal. Whatever is wrong with one, it is named and hides no other. */
+export interface RowReader {
+  /** @throws RuntimeError BAD_STORE where the row is damaged */
+  one<Kept>(kind: RowKind<Kept>, row: unknown): Kept | undefined
+  /** Leaves damaged rows out. */
+  all<Kept>(kind: RowKind<Kept>, rows: readonly unknown[]): Kept[]
+  /** The first `limit` that can be read: what lies behind a damaged row takes its place. */
+  page<Kept>(kind: RowKind<Kept>, query: PageQuery): Promise<Kept[]>
+  /** The damaged rows that were met so far. */
+  damaged(): readonly string[]
+}
+
+interface PageQuery {
+  readonly limit: number
+  readonly select: (part: { limit: number; offset: number }) => readonly unknown[] | Promise<readonly unknown[]>
+}
+
+export function rowReader(): RowReader {
+  const damaged = new Set<string>()
+
+  function read<Kept>(kind: RowKind<Kept>, row: unknown): { kept: Kept } | { damage: string; cause: unknown } {
+    try {
+      return { kept: kind.parse(row) }
+    } catch (cause) {
+      const damage = `${nameOf(kind, row)}: ${reasonOf(cause)}`
+      damaged.add(damage)
+      return { damage, cause }
+    }
+  }
+
+  const all: RowReader['all'] = (kind, rows) =>
+    rows.flatMap((row) => {
+      const found = read(kind, row)
+      return 'kept' in found ? [found.kept] : []
+    })
+
+  return {
+    one(kind, row) {
+      if (row === undefined) return undefined
+      const found = read(kind, row)
+      if ('kept' in found) return found.kept
+      const { damage, cause } = found
+      throw new RuntimeError('BAD_STORE', `a row is damaged, mend it or delete it: ${damage}`, { cause })
+    },
+    all,
+    async page(kind, { limit, select }) {
+      const kept = []
+      for (let offset = 0; kept.length < limit; ) {
+        const wanted = limit - kept.length
+        const rows = await select({ limit: wanted, offset })
+        kept.push(...all(kind, rows))
+        if (rows.length < wanted) break
+        offset += rows.length
+      }
+      return kept
+    },
+    damaged: () => [...damaged]
+  }
+}
+
+function nameOf({ table, key }: RowKind<unknown>, row: unknown): string {
+  const columns = row as Record<string, unknown>
+  return [table, ...key.map((column) => JSON.stringify(columns[column]))].join(' ')
+}
+
+function reasonOf(thrown: unknown): string {
+  const reason = thrown instanceof z.ZodError ? z.prettifyError(thrown) : messageOf(thrown)
+  return reason.replaceAll(/\s+/g, ' ')
+}

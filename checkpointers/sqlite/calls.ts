@@ -1,0 +1,40 @@
+import type { Database } from 'better-sqlite3'
+import type { Journal } from '../../state/journal.ts'
+import type { RowReader } from '../row-reader.ts'
+import { CALLS } from '../rows.ts'
+
+const BEGIN = `
+  insert into deputy_calls (root_thread_id, thread_id, tool_call_id, tool, effect, args_hash, status, started_at)
+  values (@rootThreadId, @threadId, @toolCallId, @tool, @effect, @argsHash, 'started', @startedAt)
+  on conflict (thread_id, tool_call_id) do nothing
+`
+const FINISH = `
+  update deputy_calls set status = 'finished', result = @result, finished_at = @at
+  where thread_id = @threadId and tool_call_id = @toolCallId and status = 'started'
+`
+const SELECT_CALLS = `
+  select thread_id as "threadId", tool_call_id as "toolCallId", root_thread_id as "rootThreadId", tool, effect,
+    args_hash as "argsHash", status, started_at as "startedAt", result, finished_at as "finishedAt"
+  from deputy_calls
+`
+const CALL = `${SELECT_CALLS} where thread_id = @threadId and tool_call_id = @toolCallId`
+const STARTED = `${SELECT_CALLS} where status = 'started' order by started_at, seq`
+const STARTED_OF = `${SELECT_CALLS} where status = 'started' and root_thread_id = ? order by started_at, seq`
+
+export function callRows(db: Database, read: RowReader) {
+  const begin = db.prepare(BEGIN)
+  const finish = db.prepare(FINISH)
+  const byKey = db.prepare(CALL)
+  const allStarted = db.prepare(STARTED)
+  const startedOf = db.prepare(STARTED_OF)
+
+  return {
+    async beginCall(call) {
+      return begin.run(call).changes === 1 ? undefined : read.one(CALLS, byKey.get(call))
+    },
+    finishCall: async (call) => void finish.run({ ...call, result: JSON.stringify(call.result) }),
+    async startedCalls({ rootThreadId } = {}) {
+      return read.all(CALLS, rootThreadId === undefined ? allStarted.all() : startedOf.all(rootThreadId))
+    }
+  } satisfies Partial<Journal>
+}

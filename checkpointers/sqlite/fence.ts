@@ -1,0 +1,33 @@
+import Database from 'better-sqlite3'
+
+const FENCED = ['checkpoints', 'writes', 'deputy_events']
+const REFUSAL = 'LEASE_LOST'
+
+/**
+ * From now on this connection refuses what it would write on a thread where another holder had the lease of its tree last,
+ * also one that has given it back since.
+ * The triggers are temporary: they end with the connection, and no other one has them. A write and its check are one
+ * statement, and SQLite has one writer at a time, so nobody takes the lease over in between.
+ */
+export function fence(db: Database.Database, { holder }: { holder: string }): void {
+  for (const table of FENCED)
+    for (const event of ['insert', 'update'])
+      db.exec(`
+        create temp trigger deputy_fence_${event}_${table} before ${event} on main.${table}
+        when exists (
+          select 1 from main.deputy_threads t join main.deputy_leases l on l.root_thread_id = t.root_thread_id
+          where t.thread_id = new.thread_id and l.holder || '/' not glob '${holder}/*'
+        )
+        begin
+          select raise(abort, '${REFUSAL}');
+        end
+      `)
+}
+
+export function isFenced(thrown: unknown): boolean {
+  return hasCode(thrown, 'SQLITE_CONSTRAINT_TRIGGER') && (thrown as Error).message === REFUSAL
+}
+
+export function hasCode(thrown: unknown, code: string): boolean {
+  return thrown instanceof Database.SqliteError && thrown.code === code
+}

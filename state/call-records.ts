@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { Failure } from './errors.ts'
+
+/**
+ * What a repeated call does: `read` changes nothing; `idempotent` ends the same however often it runs; `once` must not be
+ * repeated unasked.
+ */
+export const Effect = z.enum(['read', 'idempotent', 'once'])
+export type Effect = z.infer<typeof Effect>
+
+/** A result as it is kept: what the model was given. */
+export const KeptResult = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), output: z.string(), update: z.record(z.string(), z.unknown()).optional() }),
+  z.object({ ok: z.literal(false), error: Failure })
+])
+export type KeptResult = z.infer<typeof KeptResult>
+
+const Base = z.object({
+  threadId: z.string(),
+  toolCallId: z.string(),
+  rootThreadId: z.string(),
+  tool: z.string(),
+  effect: Effect,
+  argsHash: z.string(),
+  startedAt: z.number()
+})
+
+/** A call with an effect, recorded before the effect. One that is still `started` when nobody runs it has an unknown outcome. */
+export const CallRecord = z.discriminatedUnion('status', [
+  Base.extend({ status: z.literal('started') }),
+  Base.extend({ status: z.literal('finished'), result: KeptResult, finishedAt: z.number() })
+])
+export type CallRecord = z.infer<typeof CallRecord>

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+/**
+ * Something sent to a thread from outside its run, also from another process. Messages: `steer` is read by the agent's very
+ * next model call, `queue` begins its next turn. Commands: what the holder of the tree's lease is to do.
+ */
+export const Letter = z.object({
+  id: z.string(),
+  rootThreadId: z.string(),
+  threadId: z.string(),
+  kind: z.enum(['steer', 'queue', 'cancel', 'pause', 'wrap-up']),
+  /** The words of a message, the reason of a command. */
+  text: z.string(),
+  sentAt: z.number()
+})
+export type Letter = z.infer<typeof Letter>
