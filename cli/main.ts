@@ -10,6 +10,7 @@ import { forkCommand } from './commands/fork.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { runCommand } from './commands/run.ts'
 import { showCommand } from './commands/show.ts'
+import { steerCommand } from './commands/steer.ts'
 import { threadsCommand } from './commands/threads.ts'
 import { EXIT, exitCodesHelp } from './exit-codes.ts'
 import { leaveWhenUnread, leaveWith } from './leave.ts'
@@ -26,6 +27,7 @@ const commands = [
   answerCommand,
   resumeCommand,
   forkCommand,
+  steerCommand,
   cancelCommand
 ]
 

@@ -1,7 +1,9 @@
-import type { LangGraphRunnableConfig } from '@langchain/langgraph'
-import { Command } from '@langchain/langgraph'
+import { Command, type LangGraphRunnableConfig } from '@langchain/langgraph'
+import type { CallRecord } from '../state/call-records.ts'
 import type { Call } from '../state/calls.ts'
-import { type Context, worldOf } from '../state/context.ts'
+import { type Context, type World, worldOf } from '../state/context.ts'
+import type { ToolResult } from '../state/tool-result.ts'
+import { argsHash } from '../tools/args-hash.ts'
 import { resultMessage } from './results.ts'
 
 /** What a task of `act` is sent: one call, and where the graph goes on. The state itself is not sent along. */
@@ -10,22 +12,49 @@ export interface Act {
   readonly next: 'think' | 'settle'
 }
 
+type Run = LangGraphRunnableConfig<Context>
+
 /** Run one allowed call. Each call is a task of its own, so its result is kept when a sibling fails. */
-export async function act({ call, next }: Act, run: LangGraphRunnableConfig<Context>) {
+export async function act({ call, next }: Act, run: Run) {
   run.signal?.throwIfAborted()
-  const { tools, emit, workspace, threadId, outputs, clock } = worldOf(run)
-  emit({ type: 'tool.started', toolCallId: call.id, tool: call.name, args: call.args })
-  const result = await tools.run(call, {
+  const world = worldOf(run)
+  world.emit({ type: 'tool.started', toolCallId: call.id, tool: call.name, args: call.args })
+  const result = await doneOnce(call, { world, run })
+  const message = resultMessage(call, result)
+  world.emit({ type: 'tool.finished', toolCallId: call.id, tool: call.name, ok: result.ok, output: message.text })
+  return new Command({ update: { ...(result.ok && result.update), messages: [message] }, goto: next })
+}
+
+/**
+ * The result of a call whose effect happens at most once, however often the step is executed: a call with an effect is on
+ * record before it begins, and what is on record is not done again.
+ */
+async function doneOnce(call: Call, { world, run }: { world: World; run: Run }): Promise<ToolResult> {
+  const effect = world.tools.effectOf(call.name)
+  const before =
+    effect === 'read' ? undefined : await world.calls.begin(call, { effect, argsHash: argsHash(call.args) })
+  if (before?.status === 'finished') return before.result as ToolResult
+  const result = before && effect === 'once' ? unknownOutcome(before) : await attempt(call, { world, run })
+  if (effect !== 'read') await world.calls.finish(call, result)
+  return result
+}
+
+function attempt(call: Call, { world, run }: { world: World; run: Run }): Promise<ToolResult> {
+  const { tools, emit, workspace, threadId, outputs, clock } = world
+  return tools.run(call, {
     signal: run.signal ?? NEVER,
     workspace,
     threadId,
     outputs,
     clock,
+    idempotencyKey: `${threadId}:${call.id}`,
     progress: (text) => emit({ type: 'tool.progress', toolCallId: call.id, text })
   })
-  const message = resultMessage(call, result)
-  emit({ type: 'tool.finished', toolCallId: call.id, tool: call.name, ok: result.ok, output: message.text })
-  return new Command({ update: { ...(result.ok && result.update), messages: [message] }, goto: next })
+}
+
+function unknownOutcome({ tool }: CallRecord): ToolResult {
+  const message = `${tool} was at work when its run ended; whether it had its effect is not known. It was not run again: look before you repeat it`
+  return { ok: false, error: { code: 'OUTCOME_UNKNOWN', message } }
 }
 
 const NEVER = new AbortController().signal

@@ -18,12 +18,14 @@ export const think: GraphNode<typeof AgentState, Context> = async (state, run) =
   if (repliesThisTurn(state.messages) >= limits.steps) return stopped(limits.steps)
   if (laterView(state.messages, { from: state.viewFrom, size: limits.view })) return new Command({ goto: 'compact' })
 
+  const steering = await world.inbox.steering(state.messages)
+  const messages = steering.length > 0 ? [...state.messages, ...steering] : state.messages
   world.emit({ type: 'model.started' })
-  const { message, usage } = await replyTo(state, { world, run })
+  const { message, usage } = await replyTo({ ...state, messages }, { world, run })
   const calls = (message.tool_calls ?? []) as Call[]
   world.emit({ type: 'model.finished', text: message.text, calls, usage })
 
-  const update = { messages: [message], usage, ...abandoned(state) }
+  const update = { messages: [...steering, message], usage, ...abandoned(state) }
   if (calls.length === 0)
     return new Command({ update: { ...update, outcome: { status: 'completed', text: message.text } }, goto: END })
   const grants = grantsIn(turnOf(state.messages), state.grants)

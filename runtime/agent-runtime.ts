@@ -1,4 +1,5 @@
 // The one door: whatever runs, was started here.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Store } from '../checkpointers/store.ts'
 import type { Ask, AskRecord } from '../state/asks.ts'
 import type { Clock, Ids } from '../state/context.ts'
@@ -12,19 +13,24 @@ import type { Agent } from './agent.ts'
 import type { Standing, Start, Stop } from './drive.ts'
 import { fork } from './history/fork.ts'
 import { type HistoryEntry, historyOf } from './history/list.ts'
+import { type Every, every } from './pace.ts'
 import { registry } from './registry.ts'
 import { type Snapshot, snapshotOf, subtreeOf } from './snapshot.ts'
 import { wired } from './wired.ts'
 import { openDirectory } from './workspace-directory.ts'
 
 export interface RuntimeOptions {
-  readonly store: Pick<Store, 'saver' | 'journal'>
+  readonly store: Pick<Store, 'saver' | 'journal' | 'holder'>
   /** The agents that turns may be started with, and through them all whom these delegate to. */
   readonly agents: readonly Agent[]
   readonly clock?: Clock
   readonly ids?: Ids
   /** When checkpoints are written; `sync`, the default, before the next step starts. */
   readonly durability?: 'sync' | 'async' | 'exit'
+  /** Milliseconds after which a process that drives a tree and is not heard of counts as gone. 30,000 by default. */
+  readonly leaseMs?: number
+  /** What beats and polls are paced by. */
+  readonly every?: Every
 }
 
 export interface TurnRequest {
@@ -59,6 +65,16 @@ export interface AgentRuntime {
    * @throws RuntimeError UNKNOWN_THREAD, RUN_CANCELLED
    */
   resume(threadId: string): Promise<Turn>
+  /**
+   * Finds every tree that a process left in the middle when it died, and drives it on. Calls that were at work then and may
+   * not be repeated are reported to their model as of unknown outcome. What another process drives is left to it.
+   */
+  recover(): Promise<Turn[]>
+  /**
+   * The events of a tree after number `after`, from the journal: all that are kept, and with a `signal` also those to come,
+   * until it aborts. Pieces of model text are not kept.
+   */
+  events(threadId: string, page?: { after?: number; signal?: AbortSignal }): AsyncIterable<AgentEvent>
   /** A new thread that begins at a checkpoint of any thread, and is driven on. @throws RuntimeError UNKNOWN_CHECKPOINT */
   resumeFrom(from: { threadId: string; checkpointId: string }): Promise<Turn>
   /** As `resumeFrom`, without driving it. */
@@ -68,7 +84,12 @@ export interface AgentRuntime {
    * @throws RuntimeError UNKNOWN_ASK, ASK_DECIDED, ASK_STALE, BAD_DECISION; nothing has changed then
    */
   resolveInput(askId: string, decision: Decision): Promise<Turn>
-  /** Stops a thread and all below it, for good; the thread answers its next message. */
+  /**
+   * Says something to an agent at work, anywhere in a tree, also from another process: its very next model call reads it,
+   * once. One that has ended reads it in its next turn.
+   */
+  inject(threadId: string, text: string): Promise<void>
+  /** Stops a thread and all below it, for good, also where another process drives it; the thread answers its next message. */
   cancelRun(threadId: string, reason?: string): Promise<void>
   getSnapshot(threadId: string): Promise<Snapshot>
   /** Checkpoints, newest first. `limit` defaults to 100. */
@@ -85,14 +106,18 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
   const { saver, journal } = options.store
   const clock = options.clock ?? { now: () => Date.now() }
   const ids = options.ids ?? { next: () => crypto.randomUUID() }
+  const pace = options.every ?? every
+  const holder = `${options.store.holder}/${ids.next()}`
   const known = registry(options.agents)
-  const { driver, hub, streaming, announceDecision } = wired({
+  const { driver, hub, streaming } = wired({
     registry: known,
     saver,
     journal,
     clock,
     ids,
-    durability: options.durability ?? 'sync'
+    durability: options.durability ?? 'sync',
+    obey: ({ id, threadId, text }) => cancelHere(threadId, text).then(() => void journal.takeLetter(id)),
+    lease: { holder, ttlMs: options.leaseMs ?? 30_000, every: pace }
   })
 
   async function threadOf(threadId: string): Promise<ThreadRecord> {
@@ -146,9 +171,18 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
   /** Drives a root thread, with its events from this moment on. */
   function turnOn(root: ThreadRecord, start?: Start): Turn {
     const feed = hub.follow(root.threadId)
-    const result = driver.drive(root, start).then((standing) => resultOf(root, standing))
-    void result.finally(feed.end)
+    const result = driven(root, start).then((standing) => resultOf(root, standing))
+    void result.finally(feed.end).catch(() => {})
     return { threadId: root.threadId, result, [Symbol.asyncIterator]: () => feed[Symbol.asyncIterator]() }
+  }
+
+  /** Drives a tree, or waits for the process that does. A new turn does not wait. */
+  async function driven(root: ThreadRecord, start?: Start): Promise<Standing> {
+    const standing = await driver.drive(root, start)
+    if (!driver.isElsewhere(standing)) return standing
+    if (start) throw new RuntimeError('THREAD_BUSY', `another process drives thread ${root.threadId}`)
+    await sleep(POLL_MS)
+    return driven(await threadOf(root.threadId))
   }
 
   /** As `turnOn`, with the models' text piece by piece. */
@@ -163,7 +197,40 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
     return { threadId, outcome, usage }
   }
 
-  const startOf = ({ input }: TurnRequest): Start => ({ input, grants: [] })
+  /** An accepted input is in the journal before anything is done with it, and leaves it when a checkpoint has it. */
+  async function begin(request: TurnRequest, { stream }: { stream: boolean }): Promise<Turn> {
+    const { input } = request
+    const root = await threadFor(request)
+    const { threadId } = root
+    const letterId = ids.next()
+    await journal.send({
+      id: letterId,
+      rootThreadId: threadId,
+      threadId,
+      kind: 'queue',
+      text: input,
+      sentAt: clock.now()
+    })
+    const start: Start = { input, grants: [], letterId }
+    return stream ? streamingTurnOn(root, start) : turnOn(root, start)
+  }
+
+  /** The input of a turn that a process took on and did not get to a checkpoint. */
+  async function unbegun(root: ThreadRecord): Promise<Start | undefined> {
+    const letters = (await journal.letters(root.threadId)).filter(({ kind }) => kind === 'queue')
+    const state = await saver.getTuple({ configurable: { thread_id: root.threadId, checkpoint_ns: '' } })
+    const messages = (state?.checkpoint.channel_values.messages ?? []) as { id?: string }[]
+    const present = new Set(messages.map(({ id }) => id))
+    for (const { id } of letters) if (present.has(id)) await journal.takeLetter(id)
+    const [first] = letters.filter(({ id }) => !present.has(id))
+    return first && { input: first.text, grants: [], letterId: first.id }
+  }
+
+  /** Settles whatever a process that is gone has left in the middle: each tree is driven on by exactly one runtime. */
+  async function recover(): Promise<Turn[]> {
+    const unfinished = await journal.unfinished()
+    return Promise.all(unfinished.map(async (root) => streamingTurnOn(root, await unbegun(root))))
+  }
 
   async function resume(threadId: string): Promise<Turn> {
     const thread = await threadOf(threadId)
@@ -173,7 +240,21 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
         'RUN_CANCELLED',
         `thread ${root.threadId} was cancelled; send it a message, or fork it at a checkpoint`
       )
-    return streamingTurnOn(root)
+    return streamingTurnOn(root, await unbegun(root))
+  }
+
+  /** A page at a time from the journal, and what comes later as it is kept; so no reader can hold up a run. */
+  async function* events(threadId: string, { after = 0, signal }: { after?: number; signal?: AbortSignal } = {}) {
+    const { rootThreadId } = await threadOf(threadId)
+    let seen = after
+    while (!signal?.aborted) {
+      const page = await journal.eventsOf(rootThreadId, { after: seen, limit: EVENTS_PAGE })
+      yield* page
+      seen = page.at(-1)?.seq ?? seen
+      if (page.length === EVENTS_PAGE) continue
+      if (!signal) return
+      await sleep(POLL_MS)
+    }
   }
 
   async function forked({ threadId, checkpointId }: { threadId: string; checkpointId: string }): Promise<ThreadRecord> {
@@ -194,9 +275,8 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
     const ladder = await ancestryOf(thread)
     const root = ladder.pop()!
     for (const rung of ladder) void driver.drive(rung)
-    const turn = streamingTurnOn(root)
-    announceDecision(record.ask, { decision, by, rootThreadId: root.threadId, runId: ids.next() })
-    return turn
+    driver.changes(root.threadId).ring()
+    return streamingTurnOn(root)
   }
 
   /** From the thread itself up to its root. */
@@ -229,7 +309,33 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
       if (!ENDED.has(status)) await journal.setThreadStatus(threadId, as.status, clock.now())
   }
 
+  /** Where another process drives the tree, that one is told, and this one sees to it that nothing is left. */
   async function cancelRun(threadId: string, reason = 'cancelled by a person'): Promise<void> {
+    const { rootThreadId } = await threadOf(threadId)
+    const id = ids.next()
+    if (await isDrivenElsewhere(rootThreadId)) {
+      await journal.send({ id, rootThreadId, threadId, kind: 'cancel', text: reason, sentAt: clock.now() })
+      while ((await isDrivenElsewhere(rootThreadId)) && (await isWaiting(id, rootThreadId))) await sleep(POLL_MS)
+      await journal.takeLetter(id)
+    }
+    await cancelHere(threadId, reason)
+  }
+
+  async function isDrivenElsewhere(rootThreadId: string): Promise<boolean> {
+    const lease = await journal.lease(rootThreadId)
+    return lease !== undefined && lease.holder !== holder && lease.expiresAt > clock.now()
+  }
+
+  async function isWaiting(letterId: string, rootThreadId: string): Promise<boolean> {
+    return (await journal.letters(rootThreadId)).some(({ id }) => id === letterId)
+  }
+
+  async function inject(threadId: string, text: string): Promise<void> {
+    const { rootThreadId } = await threadOf(threadId)
+    await journal.send({ id: ids.next(), rootThreadId, threadId, kind: 'steer', text, sentAt: clock.now() })
+  }
+
+  async function cancelHere(threadId: string, reason: string): Promise<void> {
     const thread = await threadOf(threadId)
     const subtree = async () => subtreeOf(threadId, await journal.threadsOf(thread.rootThreadId))
     await stop(await subtree(), { status: 'cancelled', reason })
@@ -242,13 +348,16 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
   const close = () => driver.stop(driver.active(), { status: 'paused', reason: 'the runtime was closed' })
 
   return {
-    startTurn: async (request) => turnOn(await threadFor(request), startOf(request)).result,
-    startStreamingTurn: async (request) => streamingTurnOn(await threadFor(request), startOf(request)),
+    startTurn: async (request) => (await begin(request, { stream: false })).result,
+    startStreamingTurn: (request) => begin(request, { stream: true }),
+    recover,
+    events,
     resume,
     fork: forked,
     resumeFrom: async (from) => streamingTurnOn(await forked(from)),
     resolveInput,
     cancelRun,
+    inject,
     getSnapshot: async (threadId) => snapshotOf(await threadOf(threadId), { registry: known, saver, journal }),
     async history(threadId, { limit = 100 } = {}) {
       const thread = await threadOf(threadId)
@@ -262,6 +371,10 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
     close
   }
 }
+
+/** How often a runtime looks whether another has done something. */
+const POLL_MS = 100
+const EVENTS_PAGE = 500
 
 const ENDED: ReadonlySet<ThreadRecord['status']> = new Set(['completed', 'failed', 'cancelled'])
 

@@ -32,8 +32,8 @@ export interface Origin {
 
 /** How the values and interrupts of a graph are spoken: ours, or those of any other LangGraph graph. */
 export interface Dialect {
-  /** What the graph is invoked with for a task. */
-  input(task: string, grants: readonly Grant[]): unknown
+  /** What the graph is invoked with for a task; `id` becomes that of its message. */
+  input(task: string, grants: readonly Grant[], id?: string): unknown
   /** How a run that was not interrupted ended. */
   outcome(values: unknown): Extract<Outcome, { status: 'completed' | 'failed' }>
   /** What the graph's thread has used, without its children. */

@@ -18,6 +18,8 @@ import { addUsage, NO_USAGE, type Usage } from '../state/usage.ts'
 import type { Agent, PortsOf } from './agent.ts'
 import { type Bell, bell } from './bell.ts'
 import { ledgerOf } from './dialects/deputy.ts'
+import type { EventHub } from './events.ts'
+import type { TreeLeases } from './leases.ts'
 import type { Registry } from './registry.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -31,6 +33,8 @@ export interface Standing {
 export interface Start {
   readonly input: string
   readonly grants: readonly Grant[]
+  /** The letter that brought the input, which becomes the id of its message. */
+  readonly letterId?: string
 }
 
 export interface Driver {
@@ -45,6 +49,10 @@ export interface Driver {
   stop(threadIds: readonly string[], as: Stop): Promise<void>
   /** The threads that run here now. */
   active(): string[]
+  /** Whether a run ended at once because another process drives the tree. */
+  isElsewhere(standing: Standing): boolean
+  /** Ends all runs of a tree whose lease is lost. */
+  lose(rootThreadId: string): void
   /** Lets what `standing` knew of a thread go; its checkpoints still know it. */
   forget(threadId: string): void
 }
@@ -59,6 +67,8 @@ export interface DriverParts {
   readonly ids: Ids
   readonly durability: 'sync' | 'async' | 'exit'
   readonly upstreams: Upstreams
+  readonly leases: Pick<TreeLeases, 'hold' | 'release'>
+  readonly events: Pick<EventHub, 'flush'>
   emit(thread: ThreadRecord, runId: string, body: EventBody): void
   portsOf(thread: ThreadRecord, run: RunHandle): PortsOf
 }
@@ -74,6 +84,8 @@ interface Run extends RunHandle {
   readonly controller: AbortController
   ended: Promise<Standing>
   lookAgain: boolean
+  /** The lease of the tree is somebody else's: nothing of this run is written any more. */
+  lost: boolean
   /** What the graph's last superstep made of its state. */
   values?: unknown
 }
@@ -99,7 +111,14 @@ export function driver(parts: DriverParts): Driver {
     else if (isCancelled(thread)) return stayedCancelled(thread)
     const controller = new AbortController()
     const { rootThreadId } = thread
-    const run = { runId: ids.next(), rootThreadId, controller, signal: controller.signal, lookAgain: false } as Run
+    const run = {
+      runId: ids.next(),
+      rootThreadId,
+      controller,
+      signal: controller.signal,
+      lookAgain: false,
+      lost: false
+    } as Run
     runs.set(thread.threadId, run)
     standings.delete(thread.threadId)
     run.ended = apart(() => settled(thread, run, start))
@@ -126,29 +145,43 @@ export function driver(parts: DriverParts): Driver {
     status === 'cancelled' || cancelled.has(threadId) || (parentThreadId !== null && cancelled.has(parentThreadId))
 
   async function settled(thread: ThreadRecord, run: Run, start: Start | undefined): Promise<Standing> {
-    if (start) parts.emit(thread, run.runId, { type: 'turn.started', agent: thread.agent })
-    let standing = await recorded(thread, run, start)
+    const { threadId, rootThreadId, parentThreadId } = thread
+    let standing = await underLease(thread, run, start).catch(failed)
     while (run.lookAgain && standing.outcome.status === 'asking')
-      standing = await recorded({ ...thread, status: 'asking' }, run)
+      standing = await underLease({ ...thread, status: 'asking' }, run).catch(failed)
     // Only a parent asks how a thread stood; of a root nothing is kept.
-    if (thread.parentThreadId !== null) standings.set(thread.threadId, standing)
-    runs.delete(thread.threadId)
-    parts.upstreams.disconnect(thread.threadId)
-    parts.emit(thread, run.runId, { type: 'turn.finished', outcome: standing.outcome })
-    changes(thread.rootThreadId).ring()
-    if (![...runs.values()].some(({ rootThreadId }) => rootThreadId === thread.rootThreadId))
-      bells.delete(thread.rootThreadId)
+    if (parentThreadId !== null) standings.set(threadId, standing)
+    runs.delete(threadId)
+    parts.upstreams.disconnect(threadId)
+    changes(rootThreadId).ring()
+    if (!isActive(rootThreadId)) bells.delete(rootThreadId)
     return standing
   }
 
-  /** To an outcome that the journal knows of. */
-  async function recorded(thread: ThreadRecord, run: Run, start?: Start): Promise<Standing> {
+  async function underLease(thread: ThreadRecord, run: Run, start?: Start): Promise<Standing> {
+    const { rootThreadId } = thread
+    if (!(await parts.leases.hold(rootThreadId))) return elsewhere
     try {
-      if (thread.status !== 'running') await journal.setThreadStatus(thread.threadId, 'running', clock.now())
-      const standing = await toOutcome(thread, run, start).catch((error) =>
-        endedBy(error, run, registry.agent(thread.agent))
-      )
-      await journal.setThreadStatus(thread.threadId, standing.outcome.status, clock.now())
+      if (start) parts.emit(thread, run.runId, { type: 'turn.started', agent: thread.agent })
+      const standing = await recorded(thread, run, start)
+      if (!run.lost) parts.emit(thread, run.runId, { type: 'turn.finished', outcome: standing.outcome })
+      await parts.events.flush(rootThreadId)
+      return standing
+    } finally {
+      await parts.leases.release(rootThreadId)
+    }
+  }
+
+  const isActive = (root: string) => [...runs.values()].some(({ rootThreadId }) => rootThreadId === root)
+
+  /** To an outcome that the journal knows of, unless the tree is somebody else's by then. */
+  async function recorded(thread: ThreadRecord, run: Run, start?: Start): Promise<Standing> {
+    const { threadId, agent, status } = thread
+    try {
+      if (status !== 'running') await journal.setThreadStatus(threadId, 'running', clock.now())
+      const standing = await toOutcome(thread, run, start).catch((error) => endedBy(error, run, registry.agent(agent)))
+      if (isLost(standing)) run.lost = true
+      if (!run.lost) await journal.setThreadStatus(threadId, standing.outcome.status, clock.now())
       return standing
     } catch (error) {
       return failed(error)
@@ -159,17 +192,20 @@ export function driver(parts: DriverParts): Driver {
   async function toOutcome(thread: ThreadRecord, run: Run, start: Start | undefined): Promise<Standing> {
     const agent = registry.agent(thread.agent)
     let next = start
-      ? { input: agent.dialect.input(start.input, start.grants), fresh: true }
+      ? { input: agent.dialect.input(start.input, start.grants, start.letterId) }
       : await whereItStands(thread, agent)
     while (true) {
       const { values, interrupts } = 'input' in next ? await streamed(next.input, { thread, run, agent }) : next
+      if (start?.letterId) await journal.takeLetter(start.letterId)
       if (interrupts.length === 0) return { outcome: agent.dialect.outcome(values), usage: usageOf(agent, values) }
       run.lookAgain = false
       const asks = agent.dialect.asks(interrupts, thread)
       const decided = await openedOrDecided(asks, { thread, run })
       const resume = agent.dialect.resume(interrupts, decided)
-      if (resume) next = { input: new Command({ resume }), fresh: false }
-      else if (run.lookAgain) next = { values, interrupts }
+      if (resume) {
+        for (const record of decided.values()) announce(record, { thread, run })
+        next = { input: new Command({ resume }) }
+      } else if (run.lookAgain) next = { values, interrupts }
       else {
         const open = asks.filter(({ id }) => decided.get(id)?.status !== 'decided')
         return { outcome: { status: 'asking', asks: open }, usage: usageOf(agent, values) }
@@ -177,17 +213,17 @@ export function driver(parts: DriverParts): Driver {
     }
   }
 
-  type Position = { input: unknown; fresh: boolean } | { values: unknown; interrupts: readonly Interrupt[] }
+  type Position = { input: unknown } | { values: unknown; interrupts: readonly Interrupt[] }
 
   /** From the last checkpoint: what to go on with, or how the thread stands. */
   async function whereItStands(thread: ThreadRecord, agent: Agent): Promise<Position> {
     const config = { configurable: { thread_id: thread.threadId, __pregel_checkpointer: saver } }
     const state = await agent.graph.getState(config)
-    if (!state.config?.configurable?.checkpoint_id) return { input: agent.dialect.input(thread.task, []), fresh: true }
+    if (!state.config?.configurable?.checkpoint_id) return { input: agent.dialect.input(thread.task, []) }
     const interrupts = state.tasks.flatMap((task) => task.interrupts)
     if (interrupts.length > 0) return { values: state.values, interrupts }
     if (state.next.length === 0) return { values: state.values, interrupts: [] }
-    return { input: null, fresh: false }
+    return { input: null }
   }
 
   async function streamed(input: unknown, { thread, run, agent }: { thread: ThreadRecord; run: Run; agent: Agent }) {
@@ -220,6 +256,13 @@ export function driver(parts: DriverParts): Driver {
     return { values: run.values, interrupts }
   }
 
+  /** The thread that asked tells of the decision as it goes on with it; those above only look after it again. */
+  function announce(record: AskRecord, { thread, run }: { thread: ThreadRecord; run: Run }): void {
+    if (record.status !== 'decided' || record.ask.threadId !== thread.threadId) return
+    const { ask, decision, by } = record
+    parts.emit(thread, run.runId, { type: 'ask.decided', toolCallId: ask.toolCallId, ask, decision, by })
+  }
+
   /** Makes asks known that are new, and gives the records of all of them. */
   async function openedOrDecided(asks: readonly Ask[], { thread, run }: { thread: ThreadRecord; run: Run }) {
     const known = new Map((await journal.asks(asks.map(({ id }) => id))).map((record) => [record.ask.id, record]))
@@ -231,6 +274,15 @@ export function driver(parts: DriverParts): Driver {
       known.set(ask.id, { status: 'open', ask, rootThreadId: thread.rootThreadId, openedAt: at } satisfies AskRecord)
     }
     return known
+  }
+
+  /** The lease of a tree is gone: whatever of it runs here has to end, and to leave no trace. */
+  function lose(root: string): void {
+    for (const run of runs.values()) {
+      if (run.rootThreadId !== root) continue
+      run.lost = true
+      run.controller.abort({ status: 'paused', reason: 'another process has taken the tree over' } satisfies Stop)
+    }
   }
 
   async function stop(threadIds: readonly string[], as: Stop): Promise<void> {
@@ -249,6 +301,8 @@ export function driver(parts: DriverParts): Driver {
   return {
     drive,
     stop,
+    isElsewhere: (standing) => standing === elsewhere,
+    lose,
     changes,
     forget: (threadId) => void standings.delete(threadId),
     active: () => [...runs.keys()],
@@ -260,6 +314,12 @@ export function driver(parts: DriverParts): Driver {
 /** A run belongs to no other run: inside the async context of its parent, its interrupts would unwind that one. */
 function apart<T>(work: () => T): T {
   return AsyncLocalStorageProviderSingleton.runWithConfig({}, work, true)
+}
+
+const elsewhere = failed(new RuntimeError('THREAD_BUSY', 'another process drives the tree'))
+
+function isLost({ outcome }: Standing): boolean {
+  return outcome.status === 'failed' && outcome.error.code === 'LEASE_LOST'
 }
 
 const CANCELLED: Stop = { status: 'cancelled', reason: 'it was cancelled' }

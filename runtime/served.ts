@@ -12,6 +12,7 @@ import { isOpen, type Task } from '../state/task-ledger.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, Ports } from './agent.ts'
 import { ledgerOf } from './dialects/deputy.ts'
+import { every } from './pace.ts'
 import { registry } from './registry.ts'
 import { type Wired, wired } from './wired.ts'
 
@@ -29,8 +30,9 @@ export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
   function wiredFor(saver: BaseCheckpointSaver): Served {
     const found = bySaver.get(saver)
     if (found) return found
-    const journal = memoryJournal()
-    const parts = { registry: registry([agent]), saver, journal, clock, ids }
+    const journal = { ...memoryJournal(), ...KEPT_ELSEWHERE }
+    const lease = { holder: ids.next(), ttlMs: LEASE_MS, every }
+    const parts = { registry: registry([agent]), saver, journal, clock, ids, lease, obey: async () => {} }
     const fresh = { journal, ...wired({ ...parts, durability: 'sync', toCustomStream: true }) }
     bySaver.set(saver, fresh)
     return fresh
@@ -42,10 +44,19 @@ export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
     const parts = wiredFor(saver)
     const root = rootThread(agent, String(thread_id))
     const run = { runId: String(run_id ?? thread_id), signal: config.signal ?? NEVER }
+    parts.hub.attach(root.threadId)
     const ports = parts.portsOf(root, run)(config)
     return { ...ports, children: servedChildren(ports.children, { ...parts, root, saver }) }
   }
 }
+
+/** Who serves the graph keeps its events and knows its runs; what is kept here would only grow. */
+const KEPT_ELSEWHERE = {
+  appendEvents: async () => {},
+  beginCall: async () => undefined,
+  finishCall: async () => {}
+}
+const LEASE_MS = 30_000
 
 /** The children of a root that we do not drive: nobody but its node knows when it goes on, or is stopped. */
 function servedChildren(

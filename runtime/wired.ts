@@ -6,12 +6,17 @@ import type { Ask } from '../state/asks.ts'
 import type { Clock, Ids } from '../state/context.ts'
 import type { Decider, Decision } from '../state/decisions.ts'
 import type { EventBody } from '../state/events.ts'
+import type { Letter } from '../state/inbox.ts'
 import type { Journal } from '../state/journal.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { PortsOf } from './agent.ts'
+import { callLog } from './call-log.ts'
 import { childrenOf } from './children.ts'
 import { type Driver, driver, type RunHandle } from './drive.ts'
 import { type EventHub, eventHub } from './events.ts'
+import { inboxOf } from './inbox.ts'
+import { type LeaseTerms, treeLeases } from './leases.ts'
+import { post } from './post.ts'
 import type { Registry } from './registry.ts'
 import { upstreams } from './upstreams.ts'
 
@@ -22,6 +27,9 @@ export interface WiredParts {
   readonly clock: Clock
   readonly ids: Ids
   readonly durability: 'sync' | 'async' | 'exit'
+  readonly lease: LeaseTerms
+  /** Does what another process asks of a tree that is driven here. */
+  obey(command: Letter): Promise<void>
   /** Shows events in LangGraph's `custom` stream as well, where nobody follows the hub. */
   readonly toCustomStream?: boolean
 }
@@ -32,15 +40,38 @@ export interface Wired {
   /** Root threads whose models' text is wanted piece by piece. */
   readonly streaming: Set<string>
   portsOf(thread: ThreadRecord, run: RunHandle): PortsOf
-  announceDecision(ask: Ask, made: { decision: Decision; by: Decider; rootThreadId: string; runId: string }): void
 }
+
+/** How often a process that drives a tree looks for what others have written. */
+const POLL_MS = 100
 
 export function wired(parts: WiredParts): Wired {
   const { registry, journal, clock, ids } = parts
-  const hub = eventHub(clock)
+  const hub = eventHub(parts)
   const links = upstreams()
   const streaming = new Set<string>()
-  const drives = driver({ ...parts, upstreams: links, emit, portsOf })
+  const letters = post({
+    journal,
+    every: parts.lease.every,
+    everyMs: POLL_MS,
+    ring: (rootThreadId) => drives.changes(rootThreadId).ring(),
+    obey: parts.obey
+  })
+  const leases = treeLeases({
+    ...parts.lease,
+    journal,
+    clock,
+    async taken(rootThreadId) {
+      await hub.open(rootThreadId)
+      letters.watch(rootThreadId)
+    },
+    gone(rootThreadId) {
+      hub.close(rootThreadId)
+      letters.leave(rootThreadId)
+    },
+    lost: (rootThreadId) => drives.lose(rootThreadId)
+  })
+  const drives: Driver = driver({ ...parts, upstreams: links, leases, events: hub, emit, portsOf })
 
   function emit({ path, threadId, rootThreadId }: ThreadRecord, runId: string, body: EventBody): void {
     hub.emit({ path, threadId, rootThreadId, runId }, body)
@@ -50,14 +81,16 @@ export function wired(parts: WiredParts): Wired {
     const { path, threadId, rootThreadId } = thread
     const outputs = journal
     const workspace = thread.workspace ?? undefined
-    const fixed = { path, threadId, clock, ids, outputs, workspace, remits: registry.remitsAlong(path) }
+    const calls = callLog(thread, { journal, clock })
+    const inbox = inboxOf(thread, journal)
+    const fixed = { path, threadId, clock, ids, outputs, calls, inbox, workspace, remits: registry.remitsAlong(path) }
     return (config) => {
       const emitHere = emitterOf(thread, { run, config })
       const openAsk = (ask: Ask) => open(ask, { rootThreadId, emit: emitHere })
       const decide = async (ask: Ask, decision: Decision, by: Decider) => {
         await openAsk(ask)
-        const first = await journal.decideAsk(ask.id, { decision, by, at: clock.now() })
-        if (first) announceDecision(ask, { decision, by, rootThreadId, runId: run.runId })
+        await journal.decideAsk(ask.id, { decision, by, at: clock.now() })
+        drives.changes(rootThreadId).ring()
       }
       return {
         ...fixed,
@@ -95,11 +128,5 @@ export function wired(parts: WiredParts): Wired {
     if (isNew) emit({ type: 'ask.opened', toolCallId: ask.toolCallId, ask })
   }
 
-  const announceDecision: Wired['announceDecision'] = (ask, { decision, by, rootThreadId, runId }) => {
-    const { path, threadId, toolCallId } = ask
-    hub.emit({ path, threadId, rootThreadId, runId }, { type: 'ask.decided', toolCallId, ask, decision, by })
-    drives.changes(rootThreadId).ring()
-  }
-
-  return { driver: drives, hub, streaming, portsOf, announceDecision }
+  return { driver: drives, hub, streaming, portsOf }
 }

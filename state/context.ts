@@ -4,6 +4,7 @@ import type { AIMessage, BaseMessage } from '@langchain/core/messages'
 import type { RunnableConfig } from '@langchain/core/runnables'
 import { z } from 'zod'
 import type { Ask } from './asks.ts'
+import type { CallRecord, Effect } from './call-records.ts'
 import type { Call, Judgement } from './calls.ts'
 import type { Charter } from './charter.ts'
 import type { Decider, Decision } from './decisions.ts'
@@ -60,6 +61,8 @@ export interface ToolPort {
   complete(call: Call): Call
   /** Arguments first, then policy: what is to be done with a call. Pure. */
   judge(call: Call, authority: Authority): Judgement
+  /** What a repeated call would do; `once` for a tool that is not known. */
+  effectOf(name: string): Effect
   /** Runs an allowed call. Whatever goes wrong is a result; only a control-flow signal is thrown. */
   run(call: Call, run: ToolRun): Promise<ToolResult>
 }
@@ -77,6 +80,8 @@ export interface ToolRun {
   readonly threadId: string
   readonly outputs: OutputPort
   readonly clock: Clock
+  /** The same for every attempt at this call: for services that take an idempotency key. */
+  readonly idempotencyKey: string
   progress(text: string): void
 }
 
@@ -84,6 +89,19 @@ export interface ToolRun {
 export interface OutputPort {
   put(output: { threadId: string; toolCallId: string; text: string }): Promise<void>
   get(key: { threadId: string; toolCallId: string }): Promise<string | undefined>
+}
+
+/** What this thread has done: a call with an effect is recorded before it, so that no re-executed step does it twice. */
+export interface CallLog {
+  /** Undefined where the call is new; what is known of it where it is not. */
+  begin(call: Call, as: { effect: Effect; argsHash: string }): Promise<CallRecord | undefined>
+  finish(call: Call, result: ToolResult): Promise<void>
+}
+
+/** What is sent to this thread from outside its run. */
+export interface InboxPort {
+  /** The messages that the next model call has to see and that the thread does not have yet, in the order of sending. */
+  steering(messages: readonly BaseMessage[]): Promise<readonly BaseMessage[]>
 }
 
 /** What a parent hands to a child. */
@@ -127,6 +145,8 @@ export interface World {
   readonly tools: ToolPort
   readonly children: ChildrenPort
   readonly outputs: OutputPort
+  readonly calls: CallLog
+  readonly inbox: InboxPort
   readonly workspace: string | undefined
   /** The agent's own remit first, the root's last. */
   readonly remits: readonly Remit[]

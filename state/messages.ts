@@ -47,10 +47,15 @@ export function unsettledCalls(messages: readonly BaseMessage[]): NonNullable<AI
   return (caller.tool_calls ?? []).filter((call) => !settled.has(call.id!))
 }
 
+/** A person, or the parent, spoke; a message that steers a turn under way begins none. */
+export function beginsTurn(message: BaseMessage): boolean {
+  return isHumanMessage(message) && message.additional_kwargs.steer !== true
+}
+
 /** How many times the model has replied since a person, or the parent, last spoke. */
 export function repliesThisTurn(messages: readonly BaseMessage[]): number {
   let replies = 0
-  for (let at = messages.length - 1; at >= 0 && !isHumanMessage(messages[at]!); at--) {
+  for (let at = messages.length - 1; at >= 0 && !beginsTurn(messages[at]!); at--) {
     if (isAIMessage(messages[at]!)) replies++
   }
   return replies
@@ -58,7 +63,7 @@ export function repliesThisTurn(messages: readonly BaseMessage[]): number {
 
 /** The id of the message that began this turn; empty where nobody has spoken. */
 export function turnOf(messages: readonly BaseMessage[]): string {
-  return messages.findLast(isHumanMessage)?.id ?? ''
+  return messages.findLast(beginsTurn)?.id ?? ''
 }
 
 const sizes = new WeakMap<BaseMessage, number>()

@@ -28,6 +28,7 @@ export function toolset({ tools, delegates = [], limits = {} }: ToolsetInit): To
   return {
     specs,
     run: coordinator(byName, limits),
+    effectOf: (name) => byName.get(name)?.effect ?? 'once',
     judge(call, authority) {
       if (call.name === DELEGATE && agents.size > 0) return judgeDelegation(call, { authority, agents })
       const tool = byName.get(call.name)

@@ -1,11 +1,6 @@
 import { z } from 'zod'
+import type { Effect } from '../state/call-records.ts'
 import type { ToolRun } from '../state/context.ts'
-
-/**
- * What a repeated call does: `read` changes nothing; `idempotent` ends the same however often it runs; `once` must not be
- * repeated unasked.
- */
-export type Effect = 'read' | 'idempotent' | 'once'
 
 /** What a tool gives back: text for the model, and fields of the agent's state that it declared in `writes`. */
 export type ToolOutput = string | { output: string; update: Record<string, unknown> }

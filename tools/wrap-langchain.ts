@@ -3,8 +3,9 @@ import type { StructuredToolInterface } from '@langchain/core/tools'
 import { toJsonSchema } from '@langchain/core/utils/json_schema'
 import { type InteropZodType, interopSafeParse, isInteropZodSchema } from '@langchain/core/utils/types'
 import { z } from 'zod'
+import type { Effect } from '../state/call-records.ts'
 import { RuntimeError } from '../state/errors.ts'
-import { type Effect, jsonSchemaTool, type Tool, tool } from './tool.ts'
+import { jsonSchemaTool, type Tool, tool } from './tool.ts'
 
 export interface WrapOptions {
   /** What a repeated call does. LangChain tools do not say, so the careful answer is the default. */

@@ -1,0 +1,107 @@
+// L1. Whoever drives a thread holds the lease of its tree. It is taken with the first run of a tree here and given back
+//     after the last.
+// L2. A lease is renewed three times in its lifetime. One that could not be renewed is lost: all runs of the tree stop, and
+//     nothing of them is written any more.
+import type { Clock } from '../state/context.ts'
+import type { LeaseRows } from '../state/journal.ts'
+import type { Lease } from '../state/leases.ts'
+import type { Every } from './pace.ts'
+
+export interface TreeLeases {
+  /** Takes part in the lease of a tree; false where somebody else has it. Each true needs its `release`. */
+  hold(rootThreadId: string): Promise<boolean>
+  release(rootThreadId: string): Promise<void>
+  /** The trees whose lease is held here. */
+  held(): string[]
+}
+
+/** Who takes leases, and for how long. */
+export interface LeaseTerms {
+  /** The runtime, as no other is called. */
+  readonly holder: string
+  /** Milliseconds after which a holder that is not heard of counts as gone. */
+  readonly ttlMs: number
+  readonly every: Every
+}
+
+export interface LeaseParts extends LeaseTerms {
+  readonly journal: LeaseRows
+  readonly clock: Clock
+  /** What is to be done before the first run of a tree, once its lease is here. */
+  taken(rootThreadId: string): Promise<void>
+  /** What is to be let go once the lease is given back, or lost. */
+  gone(rootThreadId: string): void
+  lost(rootThreadId: string): void
+}
+
+interface Holding {
+  runs: number
+  lease: Promise<Lease | undefined>
+}
+
+export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: LeaseParts): TreeLeases {
+  const holdings = new Map<string, Holding>()
+  const releasing = new Map<string, Promise<void>>()
+  let stopBeating: (() => void) | undefined
+
+  async function hold(rootThreadId: string): Promise<boolean> {
+    const present = holdings.get(rootThreadId)
+    const holding = present ?? { runs: 0, lease: acquired(rootThreadId) }
+    if (!present) holdings.set(rootThreadId, holding)
+    holding.runs++
+    stopBeating ??= every(ttlMs / 3, () => void beat())
+    const lease = await holding.lease.catch((error) => {
+      leave(rootThreadId, holding)
+      throw error
+    })
+    if (!lease) leave(rootThreadId, holding)
+    return lease !== undefined
+  }
+
+  async function acquired(rootThreadId: string): Promise<Lease | undefined> {
+    await releasing.get(rootThreadId)
+    const lease = await journal.acquireLease({ rootThreadId, holder, now: clock.now(), ttlMs })
+    if (lease) await told.taken(rootThreadId)
+    return lease
+  }
+
+  async function release(rootThreadId: string): Promise<void> {
+    const holding = holdings.get(rootThreadId)
+    if (!holding || !leave(rootThreadId, holding)) return
+    told.gone(rootThreadId)
+    const givenBack = holding.lease.then((lease) => (lease ? journal.releaseLease(lease) : undefined))
+    releasing.set(
+      rootThreadId,
+      givenBack.catch(() => {})
+    )
+    await givenBack.finally(() => releasing.delete(rootThreadId))
+  }
+
+  /** One run less; true where it was the last. */
+  function leave(rootThreadId: string, holding: Holding): boolean {
+    holding.runs--
+    if (holding.runs > 0) return false
+    if (holdings.get(rootThreadId) === holding) holdings.delete(rootThreadId)
+    if (holdings.size > 0) return true
+    stopBeating?.()
+    stopBeating = undefined
+    return true
+  }
+
+  async function beat(): Promise<void> {
+    for (const [rootThreadId, holding] of [...holdings]) {
+      const lease = await holding.lease.catch(() => undefined)
+      if (!lease || holdings.get(rootThreadId) !== holding) continue
+      const now = clock.now()
+      const renewed = await journal.renewLease(lease, { now, ttlMs }).catch(() => undefined)
+      if (renewed) holding.lease = Promise.resolve({ ...lease, expiresAt: now + ttlMs })
+      // A store that cannot be reached for a moment takes no lease away: until it has run out nobody else can have it.
+      if (renewed || (renewed === undefined && now < lease.expiresAt)) continue
+      holdings.delete(rootThreadId)
+      told.lost(rootThreadId)
+      told.gone(rootThreadId)
+    }
+  }
+
+  return { hold, release, held: () => [...holdings.keys()] }
+}
