@@ -182,14 +182,14 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
     if (!driver.isElsewhere(standing)) return standing
     if (start) throw new RuntimeError('THREAD_BUSY', `another process drives thread ${root.threadId}`)
     await sleep(POLL_MS)
-    return driven(await threadOf(root.threadId))
+    return closed ? { ...standing, outcome: CLOSED } : driven(await threadOf(root.threadId))
   }
 
   /** As `turnOn`, with the models' text piece by piece. */
   function streamingTurnOn(root: ThreadRecord, start?: Start): Turn {
     streaming.add(root.threadId)
     const turn = turnOn(root, start)
-    void turn.result.finally(() => streaming.delete(root.threadId))
+    void turn.result.finally(() => streaming.delete(root.threadId)).catch(() => {})
     return turn
   }
 
@@ -345,7 +345,12 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
     await journal.withdrawAsks(threads.map((each) => each.threadId))
   }
 
-  const close = () => driver.stop(driver.active(), { status: 'paused', reason: 'the runtime was closed' })
+  let closed = false
+
+  async function close(): Promise<void> {
+    closed = true
+    await driver.stop(driver.active(), CLOSED)
+  }
 
   return {
     startTurn: async (request) => (await begin(request, { stream: false })).result,
@@ -375,6 +380,7 @@ export function agentRuntime(options: RuntimeOptions): AgentRuntime {
 /** How often a runtime looks whether another has done something. */
 const POLL_MS = 100
 const EVENTS_PAGE = 500
+const CLOSED: Stop = { status: 'paused', reason: 'the runtime was closed' }
 
 const ENDED: ReadonlySet<ThreadRecord['status']> = new Set(['completed', 'failed', 'cancelled'])
 

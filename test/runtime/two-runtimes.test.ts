@@ -91,13 +91,15 @@ for (const [name, makePlace] of DURABLE_STORES) {
       const first = agentRuntime({ store: one, agents: agents() })
       const second = agentRuntime({ store: other, agents: agents() })
       const turn = await first.startStreamingTurn({ agent: 'lead', input: 'go' })
+      let answered: ReturnType<typeof second.resolveInput> | undefined
       for await (const event of turn) {
-        if (event.type === 'ask.opened') void second.resolveInput(event.ask.id, approve)
+        if (event.type === 'ask.opened') answered = second.resolveInput(event.ask.id, approve)
         if (event.type === 'turn.finished' && event.path === 'lead/quick' && event.outcome.status === 'completed')
           wait.release()
       }
       assert.deepEqual((await turn.result).outcome, { status: 'completed', text: 'quick is done, slow is done' })
       assert.deepEqual(touch.done, ['q'])
+      assert.equal((await (await answered)!.result).outcome.status, 'completed', 'who answered sees the same')
     })
 
     it('cancel each other’s trees', async () => {
