@@ -49,6 +49,8 @@ export interface Driver {
   stop(threadIds: readonly string[], as: Stop): Promise<void>
   /** The threads that run here now. */
   active(): string[]
+  /** How a thread stands that was stopped before it ran. */
+  stopped(as: Stop): Standing
   /** Whether a run ended at once because another process drives the tree. */
   isElsewhere(standing: Standing): boolean
   /** Ends all runs of a tree whose lease is lost. */
@@ -301,6 +303,7 @@ export function driver(parts: DriverParts): Driver {
   return {
     drive,
     stop,
+    stopped,
     isElsewhere: (standing) => standing === elsewhere,
     lose,
     changes,

@@ -7,3 +7,6 @@ export const every: Every = (ms, work) => {
   timer.unref()
   return () => clearInterval(timer)
 }
+
+/** Milliseconds between two looks at what another process may have written. */
+export const POLL_MS = 100

@@ -16,6 +16,7 @@ import { type Driver, driver, type RunHandle } from './drive.ts'
 import { type EventHub, eventHub } from './events.ts'
 import { inboxOf } from './inbox.ts'
 import { type LeaseTerms, treeLeases } from './leases.ts'
+import { POLL_MS } from './pace.ts'
 import { post } from './post.ts'
 import type { Registry } from './registry.ts'
 import { upstreams } from './upstreams.ts'
@@ -41,9 +42,6 @@ export interface Wired {
   readonly streaming: Set<string>
   portsOf(thread: ThreadRecord, run: RunHandle): PortsOf
 }
-
-/** How often a process that drives a tree looks for what others have written. */
-const POLL_MS = 100
 
 export function wired(parts: WiredParts): Wired {
   const { registry, journal, clock, ids } = parts

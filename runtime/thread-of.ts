@@ -1,0 +1,16 @@
+import { RuntimeError } from '../state/errors.ts'
+import type { ThreadRows } from '../state/journal.ts'
+import type { ThreadRecord } from '../state/threads.ts'
+
+/** @throws RuntimeError UNKNOWN_THREAD */
+export async function threadOf(journal: Pick<ThreadRows, 'thread'>, threadId: string): Promise<ThreadRecord> {
+  const thread = await journal.thread(threadId)
+  if (!thread) throw new RuntimeError('UNKNOWN_THREAD', `no thread ${threadId} in this store`)
+  return thread
+}
+
+/** A thread and those above it, up to its root. */
+export async function ancestryOf(journal: Pick<ThreadRows, 'thread'>, thread: ThreadRecord): Promise<ThreadRecord[]> {
+  if (!thread.parentThreadId) return [thread]
+  return [thread, ...(await ancestryOf(journal, await threadOf(journal, thread.parentThreadId)))]
+}

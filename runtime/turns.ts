@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RuntimeError } from '../state/errors.ts'
+import type { AgentEvent } from '../state/events.ts'
+import type { Journal } from '../state/journal.ts'
+import type { Outcome } from '../state/outcome.ts'
+import type { ThreadRecord } from '../state/threads.ts'
+import type { Usage } from '../state/usage.ts'
+import type { Driver, Standing, Start, Stop } from './drive.ts'
+import type { EventHub } from './events.ts'
+import { POLL_MS } from './pace.ts'
+import { threadOf } from './thread-of.ts'
+
+export interface TurnResult {
+  readonly threadId: string
+  readonly outcome: Outcome
+  /** Of the thread so far, with all that its children reported. */
+  readonly usage: Usage
+}
+
+/** A turn on its way. Iterating gives the events of the whole tree from its start to its result. */
+export interface Turn extends AsyncIterable<AgentEvent> {
+  readonly threadId: string
+  readonly result: Promise<TurnResult>
+}
+
+export interface Turns {
+  /** Drives a root thread, with its events from this moment on. `text` piece by piece where it is wanted. */
+  on(root: ThreadRecord, how: { start?: Start | undefined; text: boolean }): Turn
+  /** Stops whatever runs here so that it can be resumed. */
+  close(): Promise<void>
+}
+
+export interface TurnParts {
+  readonly driver: Driver
+  readonly hub: EventHub
+  readonly journal: Journal
+  /** Root threads whose models' text is wanted piece by piece. */
+  readonly streaming: Set<string>
+}
+
+const CLOSED: Stop = { status: 'paused', reason: 'the runtime was closed' }
+
+export function turns({ driver, hub, journal, streaming }: TurnParts): Turns {
+  let closed = false
+
+  function on(root: ThreadRecord, { start, text }: { start?: Start | undefined; text: boolean }): Turn {
+    const { threadId } = root
+    if (text) streaming.add(threadId)
+    const feed = hub.follow(threadId)
+    const result = driven(root, start).then(({ outcome, usage }) => ({ threadId, outcome, usage }))
+    const end = () => {
+      feed.end()
+      if (text) streaming.delete(threadId)
+    }
+    result.then(end, end)
+    return { threadId, result, [Symbol.asyncIterator]: () => feed[Symbol.asyncIterator]() }
+  }
+
+  /** Drives a tree, or waits for the process that does. A new turn does not wait: it is refused, and its letter with it. */
+  async function driven(root: ThreadRecord, start: Start | undefined): Promise<Standing> {
+    try {
+      const standing = await driver.drive(root, start)
+      if (!driver.isElsewhere(standing)) return standing
+      if (start) throw new RuntimeError('THREAD_BUSY', `another process drives thread ${root.threadId}`)
+    } catch (error) {
+      if (start?.letterId) await journal.takeLetter(start.letterId)
+      throw error
+    }
+    await sleep(POLL_MS)
+    return closed ? driver.stopped(CLOSED) : driven(await threadOf(journal, root.threadId), undefined)
+  }
+
+  async function close(): Promise<void> {
+    closed = true
+    await driver.stop(driver.active(), CLOSED)
+  }
+
+  return { on, close }
+}
