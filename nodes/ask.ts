@@ -59,7 +59,11 @@ interface Answering {
 
 /** A decision opens exactly the call that was asked for; other arguments are judged again. */
 function answered(own: Ask, { call, decision, world, grants }: Answering) {
-  if (!call || argsHash(call.args) !== own.argsHash) return {}
+  if (!call) return {}
+  if (argsHash(call.args) !== own.argsHash)
+    return {
+      message: refusal(call, { code: 'BAD_DECISION', message: 'the decision is for other arguments than these' })
+    }
   if (decision.kind === 'approve') return { send: new Send('act', { call, next: 'settle' }) }
   if (decision.kind === 'reject')
     return { message: refusal(call, { code: 'REJECTED', message: rejection(decision.reason) }) }

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, Ids } from '../state/context.ts'
 import type { Journal } from '../state/journal.ts'
 import type { ThreadRecord } from '../state/threads.ts'
-import type { Driver, Stop } from './drive.ts'
+import type { Driver } from './drive.ts'
 import { POLL_MS } from './pace.ts'
 import { subtreeOf } from './snapshot.ts'
+import type { Stop } from './standing.ts'
 import { threadOf } from './thread-of.ts'
 
 export interface CancelParts {

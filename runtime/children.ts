@@ -8,8 +8,10 @@ import { childThreadId, pathBelow } from '../state/ids.ts'
 import type { Journal } from '../state/journal.ts'
 import { type OpenTask, type Task, taskBase } from '../state/task-ledger.ts'
 import type { ThreadRecord } from '../state/threads.ts'
-import type { Driver, RunHandle, Standing } from './drive.ts'
+import type { Driver } from './drive.ts'
 import type { Registry } from './registry.ts'
+import type { RunHandle } from './run.ts'
+import type { Standing } from './standing.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export interface ChildrenParts {

@@ -5,9 +5,11 @@ import type { Journal } from '../state/journal.ts'
 import type { Outcome } from '../state/outcome.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Usage } from '../state/usage.ts'
-import type { Driver, Standing, Start, Stop } from './drive.ts'
+import type { Driver } from './drive.ts'
 import type { EventHub } from './events.ts'
 import { POLL_MS } from './pace.ts'
+import type { Start } from './run.ts'
+import { type Standing, type Stop, stopped } from './standing.ts'
 import { threadOf } from './thread-of.ts'
 
 export interface TurnResult {
@@ -67,7 +69,7 @@ export function turns({ driver, hub, journal, streaming }: TurnParts): Turns {
       throw error
     }
     await sleep(POLL_MS)
-    return closed ? driver.stopped(CLOSED) : driven(await threadOf(journal, root.threadId), undefined)
+    return closed ? stopped(CLOSED) : driven(await threadOf(journal, root.threadId), undefined)
   }
 
   async function close(): Promise<void> {

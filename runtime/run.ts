@@ -1,0 +1,150 @@
+// One run of one thread's graph, from wherever its checkpoints stand to an outcome.
+import { type BaseCheckpointSaver, Command, type Interrupt } from '@langchain/langgraph'
+import type { Ask, AskRecord } from '../state/asks.ts'
+import type { Clock } from '../state/context.ts'
+import type { EventBody } from '../state/events.ts'
+import type { Journal } from '../state/journal.ts'
+import type { Grant } from '../state/remit.ts'
+import type { ThreadRecord } from '../state/threads.ts'
+import type { Agent, PortsOf } from './agent.ts'
+import { type Standing, usageOf } from './standing.ts'
+import type { Upstreams } from './upstreams.ts'
+
+/** What a new turn is begun with. */
+export interface Start {
+  readonly input: string
+  readonly grants: readonly Grant[]
+  /** The letter that brought the input, which becomes the id of its message. */
+  readonly letterId?: string
+}
+
+/** What the ports of a run need of the run itself. */
+export interface RunHandle {
+  readonly runId: string
+  readonly signal: AbortSignal
+}
+
+/** A run on its way, as its driver sees it. */
+export interface RunState extends RunHandle {
+  /** Somebody wants it to look at the journal again before it waits. */
+  lookAgain: boolean
+  /** What the graph's last superstep made of its state. */
+  values?: unknown
+}
+
+export interface RunParts {
+  readonly saver: BaseCheckpointSaver
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly durability: 'sync' | 'async' | 'exit'
+  readonly upstreams: Upstreams
+  emit(thread: ThreadRecord, runId: string, body: EventBody): void
+  portsOf(thread: ThreadRecord, run: RunHandle): PortsOf
+}
+
+interface Subject {
+  readonly thread: ThreadRecord
+  readonly agent: Agent
+  readonly run: RunState
+}
+
+/** Enough for any turn that `limits.steps` allows; LangGraph's own limit would end one in the middle. */
+const RECURSION_LIMIT = 100_000
+
+/** What there is to do next: run the graph with an input, or nothing, since it rests or waits. */
+type Position = { input: unknown } | { values: unknown; interrupts: readonly Interrupt[] }
+
+/** Runs the graph of a thread until nothing is left to do here. What fails, or stops it, is thrown. */
+export function runToOutcome(
+  { thread, agent, run }: Subject,
+  start: Start | undefined,
+  parts: RunParts
+): Promise<Standing> {
+  const { saver, journal, clock } = parts
+  return toOutcome(start)
+
+  /** Runs the graph, and again with whatever was decided meanwhile, until nothing is left to do here. */
+  async function toOutcome(start: Start | undefined): Promise<Standing> {
+    let letterId = start?.letterId
+    let next = start ? { input: agent.dialect.input(start.input, start.grants, start.letterId) } : await whereItStands()
+    while (true) {
+      const { values, interrupts } = 'input' in next ? await streamed(next.input) : next
+      if (letterId) await journal.takeLetter(letterId)
+      letterId = undefined
+      if (interrupts.length === 0) return { outcome: agent.dialect.outcome(values), usage: usageOf(agent, values) }
+      run.lookAgain = false
+      const asks = agent.dialect.asks(interrupts, thread)
+      const decided = await openedOrDecided(asks)
+      const resume = agent.dialect.resume(interrupts, decided)
+      if (resume) {
+        for (const record of decided.values()) announce(record)
+        next = { input: new Command({ resume }) }
+      } else if (run.lookAgain) next = { values, interrupts }
+      else {
+        const open = asks.filter(({ id }) => decided.get(id)?.status !== 'decided')
+        return { outcome: { status: 'asking', asks: open }, usage: usageOf(agent, values) }
+      }
+    }
+  }
+
+  /** From the last checkpoint: what to go on with, or how the thread stands. */
+  async function whereItStands(): Promise<Position> {
+    const config = { configurable: { thread_id: thread.threadId, __pregel_checkpointer: saver } }
+    const state = await agent.graph.getState(config)
+    if (!state.config?.configurable?.checkpoint_id) return { input: agent.dialect.input(thread.task, []) }
+    const interrupts = state.tasks.flatMap((task) => task.interrupts)
+    if (interrupts.length > 0) return { values: state.values, interrupts }
+    if (state.next.length === 0) return { values: state.values, interrupts: [] }
+    return { input: null }
+  }
+
+  async function streamed(input: unknown) {
+    run.signal.throwIfAborted()
+    const upstream = parts.upstreams.of(thread.threadId)
+    const modes = new Set(['values', ...(upstream?.modes ?? [])])
+    const context = agent.context?.(parts.portsOf(thread, run))
+    const stream = await agent.graph.stream(input, {
+      configurable: { thread_id: thread.threadId, __pregel_checkpointer: saver },
+      ...(context && { context }),
+      signal: run.signal,
+      durability: parts.durability,
+      recursionLimit: RECURSION_LIMIT,
+      streamMode: [...modes],
+      subgraphs: upstream !== undefined
+    })
+    let interrupts: readonly Interrupt[] = []
+    for await (const chunk of stream) {
+      const [namespace, mode, data] = (upstream ? chunk : [[], ...(chunk as unknown[])]) as [
+        string[],
+        string,
+        Record<string, unknown>
+      ]
+      upstream?.push([namespace, mode, data])
+      if (mode !== 'values' || namespace.length > 0) continue
+      if ('__interrupt__' in data) interrupts = data.__interrupt__ as Interrupt[]
+      else run.values = data
+    }
+    run.signal.throwIfAborted()
+    return { values: run.values, interrupts }
+  }
+
+  /** The thread that asked tells of the decision as it goes on with it; those above only look after it again. */
+  function announce(record: AskRecord): void {
+    if (record.status !== 'decided' || record.ask.threadId !== thread.threadId) return
+    const { ask, decision, by } = record
+    parts.emit(thread, run.runId, { type: 'ask.decided', toolCallId: ask.toolCallId, ask, decision, by })
+  }
+
+  /** Makes asks known that are new, and gives the records of all of them. */
+  async function openedOrDecided(asks: readonly Ask[]) {
+    const known = new Map((await journal.asks(asks.map(({ id }) => id))).map((record) => [record.ask.id, record]))
+    for (const ask of asks) {
+      if (known.has(ask.id)) continue
+      const at = clock.now()
+      const isNew = await journal.openAsk({ ask, rootThreadId: thread.rootThreadId, at })
+      if (isNew) parts.emit(thread, run.runId, { type: 'ask.opened', toolCallId: ask.toolCallId, ask })
+      known.set(ask.id, { status: 'open', ask, rootThreadId: thread.rootThreadId, openedAt: at } satisfies AskRecord)
+    }
+    return known
+  }
+}
