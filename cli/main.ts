@@ -16,6 +16,7 @@ import { EXIT, exitCodesHelp } from './exit-codes.ts'
 import { leaveWhenUnread, leaveWith } from './leave.ts'
 import { refuse } from './refusal.ts'
 import { surroundingsOf } from './surroundings.ts'
+import { version } from './version.ts'
 
 const surroundings = surroundingsOf(process)
 const setting: Setting = { surroundings, usualStore: storeUrl(), exit: leaveWith }
@@ -33,6 +34,7 @@ const commands = [
 
 const program = new Command('deputy')
   .description('Trees of AI agents: give a task, decide what they ask, go back to any checkpoint.')
+  .version(version())
   .addHelpText('afterAll', exitCodesHelp())
   .configureOutput({ writeErr() {} })
   .exitOverride()
