@@ -1,9 +1,10 @@
 import type { Row } from './rows.ts'
+import type { VerdictRow } from './verdicts.ts'
 
-/** One question about cost. */
+/** One question about cost, or about what is safe. */
 export interface BenchCase {
   readonly summary: string
-  /** How many rounds are timed where nobody says otherwise. */
+  /** How many rounds there are where nobody says otherwise. */
   readonly rounds: number
   /** What its numbers do not tell. */
   readonly notMeasured: readonly string[]
@@ -11,7 +12,7 @@ export interface BenchCase {
 }
 
 export interface CaseResult {
-  readonly rows: readonly Row[]
+  readonly rows: readonly Row[] | readonly VerdictRow[]
   /** Settings that the numbers depend on, by name. */
   readonly notes?: Readonly<Record<string, string>>
 }

@@ -1,5 +1,6 @@
 import { type Arguments, argumentsIn, Misuse } from './arguments.ts'
 import type { BenchCase } from './case.ts'
+import { approvalSafety } from './cases/approval-safety.ts'
 import { coldstart } from './cases/coldstart.ts'
 import { delegate } from './cases/delegate.ts'
 import { durable } from './cases/durable.ts'
@@ -7,15 +8,17 @@ import { step } from './cases/step.ts'
 import { reportOf } from './report.ts'
 import { table } from './table.ts'
 
-const CASES: ReadonlyMap<string, BenchCase> = new Map(Object.entries({ step, durable, delegate, coldstart }))
+const CASES: ReadonlyMap<string, BenchCase> = new Map(
+  Object.entries({ step, durable, delegate, coldstart, 'approval-safety': approvalSafety })
+)
 
 const HELP = `npm run -s bench -- CASE [--json] [--rounds N]
 
 Compares Deputy with a peer, in alternation. Cases:
-${[...CASES].map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
+${[...CASES].map(([name, { summary }]) => `  ${name.padEnd(15)} ${summary}`).join('\n')}
 
   --json      one JSON object: case, date, machine, versions, rows
-  --rounds N  how many rounds are timed; each case has its own default`
+  --rounds N  how many rounds there are; each case has its own default`
 
 async function main({ name, json, help, rounds }: Arguments): Promise<void> {
   if (help) return console.log(HELP)

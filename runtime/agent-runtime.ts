@@ -28,7 +28,7 @@ export interface RuntimeOptions {
   readonly ids?: Ids
   /** When checkpoints are written; `sync`, the default, before the next step starts. */
   readonly durability?: 'sync' | 'async' | 'exit'
-  /** Milliseconds after which a process that drives a tree and is not heard of counts as gone. 30,000 by default. */
+  /** Milliseconds after which a process that drives a tree and is not heard of counts as gone. 15,000 by default. */
   readonly leaseMs?: number
   /** What beats and polls are paced by. */
   readonly every?: Every
@@ -91,7 +91,7 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
   const { driver, hub, streaming } = wired({
     ...shared,
     durability: options.durability ?? 'sync',
-    lease: { holder, ttlMs: options.leaseMs ?? 30_000, every: options.every ?? every },
+    lease: { holder, ttlMs: options.leaseMs ?? 15_000, every: options.every ?? every },
     async obey({ id, threadId, text: reason }) {
       await cancelHere({ threadId, reason }, parts)
       await journal.takeLetter(id)
