@@ -39,7 +39,7 @@ export function foreignDialect(hash: (args: unknown) => string, speech: Speech =
 
 function asksOf(
   { id, value }: Interrupt,
-  { origin, hash }: { origin: Origin; hash: (args: unknown) => string }
+  { origin: { threadId, path }, hash }: { origin: Origin; hash: (args: unknown) => string }
 ): Ask[] {
   const review = HumanInTheLoop.safeParse(value)
   const actions = review.success
@@ -52,7 +52,7 @@ function asksOf(
     : [{ kind: 'input' as const, tool: 'interrupt', args: value as unknown, reason: 'the graph waits for a value' }]
   return actions.map((action, index) => {
     const toolCallId = `${id}:${index}`
-    return { ...action, id: askIdOf(origin.threadId, toolCallId), ...origin, toolCallId, argsHash: hash(action.args) }
+    return { ...action, id: askIdOf(threadId, toolCallId), threadId, path, toolCallId, argsHash: hash(action.args) }
   })
 }
 

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+/** What takes minutes, with many seeds: `npm run test:soak`. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.soak.ts'],
+    pool: 'forks',
+    testTimeout: 30 * 60_000,
+    passWithNoTests: false
+  }
+})
