@@ -7,7 +7,7 @@ import { Ask } from '../../state/asks.ts'
 
 it('an ask of a worker has the fields of an ask, and no others', async () => {
   const graph = new StateGraph(MessagesAnnotation)
-    .addNode('wait', () => ({ messages: [interrupt('which one?')] }))
+    .addNode('wait', () => ({ messages: [interrupt<string, string>('which one?')] }))
     .addEdge(START, 'wait')
     .addEdge('wait', END)
     .compile()
