@@ -8,7 +8,7 @@ import type { AgentEvent } from '../state/events.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 import { answer } from './answer.ts'
-import { begin, type TurnRequest, unbegun } from './begin.ts'
+import { begin, type TurnRequest } from './begin.ts'
 import { cancel, cancelHere, isDrivenElsewhere } from './cancel.ts'
 import { eventsOf } from './history/events.ts'
 import { fork } from './history/fork.ts'
@@ -127,14 +127,14 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
           'RUN_CANCELLED',
           `thread ${root.threadId} was cancelled; send it a message, or fork it at a checkpoint`
         )
-      return on(root, { start: await unbegun(root, parts), text: true })
+      return on(root, { text: true })
     },
 
     async recover() {
       const left: ThreadRecord[] = []
       for (const root of await journal.unfinished())
         if (!(await isDrivenElsewhere(root.threadId, parts))) left.push(root)
-      return Promise.all(left.map(async (root) => on(root, { start: await unbegun(root, parts), text: true })))
+      return left.map((root) => on(root, { text: true }))
     },
 
     async resolveInput(askId, given) {

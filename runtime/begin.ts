@@ -1,5 +1,4 @@
 // An accepted input is in the journal before anything is done with it, and leaves it when a checkpoint has it.
-import type { BaseCheckpointSaver } from '@langchain/langgraph'
 import type { Clock, Ids } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { Journal } from '../state/journal.ts'
@@ -36,21 +35,6 @@ export async function begin(request: TurnRequest, parts: BeginParts): Promise<{ 
   const { input: text } = request
   await journal.send({ id, rootThreadId: threadId, threadId, kind: 'queue', text, sentAt: clock.now() })
   return { root, start: { input: text, grants: [], letterId: id } }
-}
-
-/** The input of a turn that a process took on and did not get to a checkpoint. */
-export async function unbegun(
-  { threadId }: ThreadRecord,
-  { saver, journal }: { saver: BaseCheckpointSaver; journal: Journal }
-): Promise<Start | undefined> {
-  const letters = (await journal.letters(threadId)).filter(({ kind }) => kind === 'queue')
-  if (letters.length === 0) return undefined
-  const state = await saver.getTuple({ configurable: { thread_id: threadId, checkpoint_ns: '' } })
-  const messages = (state?.checkpoint.channel_values.messages ?? []) as { id?: string }[]
-  const present = new Set(messages.map(({ id }) => id))
-  for (const { id } of letters) if (present.has(id)) await journal.takeLetter(id)
-  const [first] = letters.filter(({ id }) => !present.has(id))
-  return first && { input: first.text, grants: [], letterId: first.id }
 }
 
 async function threadFor({ agent, input, threadId, workspace }: TurnRequest, parts: BeginParts): Promise<ThreadRecord> {

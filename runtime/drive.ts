@@ -14,6 +14,7 @@ import type { TreeLeases } from './leases.ts'
 import type { Registry } from './registry.ts'
 import { type RunParts, type RunState, runToOutcome, type Start } from './run.ts'
 import { failed, isLost, type Standing, type Stop, stopped, usageOf } from './standing.ts'
+import { unbegun } from './unbegun.ts'
 
 export interface Driver {
   /** Drives a thread until it has an outcome: a new turn with `start`, else on from where it stands. */
@@ -119,8 +120,9 @@ export function driver(parts: DriverParts): Driver {
     const { rootThreadId } = thread
     if (!(await parts.leases.hold(rootThreadId))) return elsewhere
     try {
-      if (start) parts.emit(thread, run.runId, { type: 'turn.started', agent: thread.agent })
-      const standing = await recorded(thread, run, start)
+      const begun = start ?? (await unbegun(thread, parts))
+      if (begun) parts.emit(thread, run.runId, { type: 'turn.started', agent: thread.agent })
+      const standing = await recorded(thread, run, begun)
       if (!run.lost) parts.emit(thread, run.runId, { type: 'turn.finished', outcome: standing.outcome })
       await parts.events.flush(rootThreadId)
       return standing

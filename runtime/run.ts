@@ -94,7 +94,8 @@ export function runToOutcome(
     if (!state.config?.configurable?.checkpoint_id) return { input: agent.dialect.input(thread.task, []) }
     const interrupts = state.tasks.flatMap((task) => task.interrupts)
     if (interrupts.length > 0) return { values: state.values, interrupts }
-    if (state.next.length === 0) return { values: state.values, interrupts: [] }
+    // `next` leaves out what has written already: a process may have died between its writes and the checkpoint.
+    if (state.tasks.length === 0) return { values: state.values, interrupts: [] }
     return { input: null }
   }
 
