@@ -35,6 +35,11 @@ async function resume(given: string, { options, at }: { options: ResumeOptions; 
       'RUN_CANCELLED',
       `thread ${root.threadId} was cancelled; it answers a new task: ${command('run', '--thread', root.threadId, 'TASK')}`
     )
+  const lease = await store.journal.lease(root.threadId)
+  if (lease && lease.expiresAt > Date.now())
+    output.aside(
+      'another process drives this tree, or died a moment ago: waiting until it is done or not heard of any more'
+    )
   const tree = await standingTree(root.threadId, { runtime, output })
   return watched(() => runtime.resume(threadId), { ...watching, tree })
 }

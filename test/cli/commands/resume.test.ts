@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert, describe, it } from 'vitest'
-import { AGENTS, idAfter, type Place, place, until } from '../deputy.ts'
+import { openStore } from '../../../checkpointers/open.ts'
+import { AGENTS, gathered, idAfter, type Place, place, until } from '../deputy.ts'
 
 const WITH = ['--agents', AGENTS] as const
 
@@ -90,5 +91,19 @@ describe.concurrent('Ctrl-C', { timeout: 120_000 }, () => {
     writeFileSync(join(at.dir, 'go'), '')
     const resumed = await at.deputy('resume', idAfter('thread', stdout()), ...WITH)
     assert.equal(resumed.code, 0, resumed.stderr)
+  })
+
+  it('says that it waits for a process that drives the tree, and goes on after it', async () => {
+    const at = await place()
+    const thread = idAfter('thread', (await at.deputy('run', ...WITH, '--agent', 'clerk', 'say done')).stdout)
+    const store = await openStore(`sqlite:${join(at.dir, '.deputy/deputy.db')}`)
+    const request = { rootThreadId: thread, holder: 'somebody', now: Date.now(), ttlMs: 600_000 }
+    const lease = await store.journal.acquireLease(request)
+    const { child, ended } = at.start('resume', thread, ...WITH)
+    const said = gathered(child.stderr!)
+    await until(() => said().includes('another process drives this tree'))
+    await store.journal.releaseLease(lease!)
+    await store.close()
+    assert.equal((await ended).code, 0)
   })
 })
