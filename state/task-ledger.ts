@@ -51,7 +51,3 @@ export function isOpen(task: Task): task is OpenTask {
 export function openTasks(ledger: TaskLedger): OpenTask[] {
   return Object.values(ledger).filter(isOpen)
 }
-
-export function askingTasks(ledger: TaskLedger): AskingTask[] {
-  return Object.values(ledger).filter((task) => task.status === 'asking')
-}

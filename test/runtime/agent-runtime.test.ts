@@ -7,8 +7,10 @@ import { agentRuntime } from '../../runtime/agent-runtime.ts'
 import type { AgentEvent } from '../../state/events.ts'
 import { allow, ask } from '../../state/remit.ts'
 import { tool } from '../../tools/tool.ts'
+import { collected } from '../support/collected.ts'
 import { effects } from '../support/effects.ts'
 import { ladder } from '../support/ladder.ts'
+import { refused } from '../support/refused.ts'
 import { playing } from '../support/script.ts'
 import { DURABLE_STORES, type StorePlace } from '../support/stores.ts'
 
@@ -325,20 +327,6 @@ for (const [name, makePlace] of DURABLE_STORES) {
       await refused(() => runtime.resumeFrom({ threadId: NOWHERE, checkpointId: NOWHERE }), 'UNKNOWN_THREAD')
     })
   })
-}
-
-async function collected(events: AsyncIterable<AgentEvent>): Promise<AgentEvent[]> {
-  const all: AgentEvent[] = []
-  for await (const event of events) all.push(event)
-  return all
-}
-
-async function refused(attempt: () => Promise<unknown>, code: string): Promise<void> {
-  const error = await attempt().then(
-    () => assert.fail(`${code} was expected`),
-    (thrown) => thrown
-  )
-  assert.equal(error.code, code, error.message)
 }
 
 describe('a child that is cancelled from another runtime', () => {

@@ -6,8 +6,10 @@ import { agentRuntime } from '../../runtime/agent-runtime.ts'
 import type { Ask } from '../../state/asks.ts'
 import type { AgentEvent } from '../../state/events.ts'
 import { allow, ask, deny } from '../../state/remit.ts'
+import { collected } from '../support/collected.ts'
 import { effects } from '../support/effects.ts'
 import { ladder } from '../support/ladder.ts'
+import { refused } from '../support/refused.ts'
 import { playing } from '../support/script.ts'
 import { ALL_STORES, type StorePlace } from '../support/stores.ts'
 
@@ -220,18 +222,4 @@ describe('who decides', () => {
 /** Children that ask at the same time do so in no order. */
 function byArgs(asks: readonly Ask[]): Ask[] {
   return asks.toSorted((a, b) => JSON.stringify(a.args).localeCompare(JSON.stringify(b.args)))
-}
-
-async function collected(events: AsyncIterable<AgentEvent>): Promise<AgentEvent[]> {
-  const all: AgentEvent[] = []
-  for await (const event of events) all.push(event)
-  return all
-}
-
-async function refused(attempt: () => Promise<unknown>, code: string): Promise<void> {
-  const error = await attempt().then(
-    () => assert.fail(`${code} was expected`),
-    (thrown) => thrown
-  )
-  assert.equal(error.code, code, error.message)
 }

@@ -1,0 +1,10 @@
+import { assert } from 'vitest'
+
+/** The attempt is refused with this code. */
+export async function refused(attempt: () => Promise<unknown>, code: string): Promise<void> {
+  const error = await attempt().then(
+    () => assert.fail(`${code} was expected`),
+    (thrown) => thrown
+  )
+  assert.equal(error.code, code, error.message)
+}
