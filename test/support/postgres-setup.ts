@@ -36,6 +36,9 @@ export default async function startPostgres(project: TestProject): Promise<() =>
 
 async function startCluster(): Promise<{ url: string; stop: () => Promise<void> }> {
   const { EmbeddedPostgres, remove } = await postgresPackage()
+  // The package ends the process with 0 when nothing is left to do, also after tests that failed. It has nothing left to stop
+  // then: we go first, with the exit code that the run has earned.
+  process.prependListener('beforeExit', () => process.exit())
   const databaseDir = await mkdtemp(join(tmpdir(), 'deputy-postgres-'))
   const port = await freePort()
   const log: string[] = []
