@@ -3,10 +3,12 @@
 import { z } from 'zod'
 import { AskRecord } from '../state/asks.ts'
 import { CallRecord } from '../state/call-records.ts'
-import { AgentEvent } from '../state/events.ts'
+import { AgentEvent, type UnnumberedEvent } from '../state/events.ts'
 import { Letter } from '../state/inbox.ts'
+import type { ThreadUsage } from '../state/journal.ts'
 import { Lease } from '../state/leases.ts'
 import { ThreadRecord } from '../state/threads.ts'
+import { Usage } from '../state/usage.ts'
 import type { RowKind } from './row-reader.ts'
 
 /** JSON that keeps the key of an undefined value, as null: the schemas ask for the key. */
@@ -22,6 +24,7 @@ const AskRow = z.looseObject({ ask: Json, decision: Json.nullable(), by: Json.nu
 const OutputRow = z.object({ text: Text })
 const CallRow = z.looseObject({ result: Json.nullable() })
 const LetterRow = Letter.extend({ text: Text })
+const UsageRow = z.looseObject({ threadId: z.string(), workedMs: z.number() })
 const EventRow = z.looseObject({ event: Json.pipe(z.looseObject({})) })
 
 export const THREADS: RowKind<ThreadRecord> = {
@@ -60,8 +63,17 @@ export const EVENTS: RowKind<AgentEvent> = {
   parse: eventOf
 }
 
+export const USAGE: RowKind<ThreadUsage> = {
+  table: 'deputy_usage',
+  key: ['rootThreadId', 'threadId'],
+  parse(row) {
+    const { threadId, workedMs, ...usage } = UsageRow.parse(row)
+    return { threadId, usage: Usage.parse(usage), workedMs }
+  }
+}
+
 /** What an event's row keeps as JSON: all that has no column of its own. */
-export function eventJson({ rootThreadId: _root, seq: _seq, threadId: _thread, ...event }: AgentEvent): string {
+export function eventJson({ rootThreadId: _root, threadId: _thread, ...event }: UnnumberedEvent): string {
   return toJson(event)
 }
 

@@ -18,11 +18,11 @@ type Run = LangGraphRunnableConfig<Context>
 export async function act({ call, next }: Act, run: Run) {
   run.signal?.throwIfAborted()
   const world = worldOf(run)
-  world.emit({ type: 'tool.started', toolCallId: call.id, tool: call.name, args: call.args })
   const result = await doneOnce(call, { world, run })
-  const message = resultMessage(call, result)
-  world.emit({ type: 'tool.finished', toolCallId: call.id, tool: call.name, ok: result.ok, output: message.text })
-  return new Command({ update: { ...(result.ok && result.update), messages: [message] }, goto: next })
+  return new Command({
+    update: { ...(result.ok && result.update), messages: [resultMessage(call, result)] },
+    goto: next
+  })
 }
 
 /**
@@ -31,11 +31,10 @@ export async function act({ call, next }: Act, run: Run) {
  */
 async function doneOnce(call: Call, { world, run }: { world: World; run: Run }): Promise<ToolResult> {
   const effect = world.tools.effectOf(call.name)
-  const before =
-    effect === 'read' ? undefined : await world.calls.begin(call, { effect, argsHash: argsHash(call.args) })
+  const before = await world.calls.begin(call, { effect, argsHash: argsHash(call.args) })
   if (before?.status === 'finished') return before.result as ToolResult
   const result = before && effect === 'once' ? unknownOutcome(before) : await attempt(call, { world, run })
-  if (effect !== 'read') await world.calls.finish(call, result)
+  await world.calls.finish(call, { effect, result, output: resultMessage(call, result).text })
   return result
 }
 

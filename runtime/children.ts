@@ -5,7 +5,7 @@ import type { Decider, Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { EventBody } from '../state/events.ts'
 import { childThreadId, pathBelow } from '../state/ids.ts'
-import type { Journal } from '../state/journal.ts'
+import type { Journal, RowWrite } from '../state/journal.ts'
 import { type OpenTask, type Task, taskBase } from '../state/task-ledger.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Driver } from './drive.ts'
@@ -21,6 +21,7 @@ export interface ChildrenParts {
   readonly driver: Driver
   readonly upstreams: Upstreams
   emit(body: EventBody): void
+  keep(entry: { row: RowWrite; body: EventBody }): Promise<boolean>
   decide(ask: AskRecord['ask'], decision: Decision, by: Decider): Promise<void>
 }
 
@@ -55,8 +56,10 @@ export function childrenOf(
       createdAt: at,
       updatedAt: at
     }
-    await journal.saveThread(child)
-    parts.emit({ type: 'task.started', taskId: id, agent, task, childThreadId: threadId })
+    await parts.keep({
+      row: { kind: 'thread', thread: child },
+      body: { type: 'task.started', taskId: id, agent, task, childThreadId: threadId }
+    })
     connect(open)
     run.signal.throwIfAborted()
     void driver.drive(child, { input: task, grants })

@@ -40,7 +40,7 @@ export interface DriverParts extends RunParts {
   readonly registry: Registry
   readonly ids: Ids
   readonly leases: Pick<TreeLeases, 'hold' | 'release'>
-  readonly events: Pick<EventHub, 'flush'>
+  readonly events: EventHub
 }
 
 interface Run extends RunState {
@@ -52,7 +52,7 @@ interface Run extends RunState {
 }
 
 export function driver(parts: DriverParts): Driver {
-  const { registry, journal, clock, ids } = parts
+  const { registry, clock, ids } = parts
   const runs = new Map<string, Run>()
   const standings = new Map<string, Standing>()
   const cancelled = new Set<string>()
@@ -116,15 +116,20 @@ export function driver(parts: DriverParts): Driver {
     return standing
   }
 
+  /** To an outcome that the journal knows of, unless the tree is somebody else's by then. */
   async function underLease(thread: ThreadRecord, run: Run, start?: Start): Promise<Standing> {
-    const { rootThreadId } = thread
+    const { threadId, rootThreadId } = thread
     if (!(await parts.leases.hold(rootThreadId))) return elsewhere
     try {
+      const told = parts.events.from(thread, run.runId)
       const begun = start ?? (await unbegun(thread, parts))
-      if (begun) parts.emit(thread, run.runId, { type: 'turn.started', agent: thread.agent })
-      const standing = await recorded(thread, run, begun)
-      if (!run.lost) parts.emit(thread, run.runId, { type: 'turn.finished', outcome: standing.outcome })
-      await parts.events.flush(rootThreadId)
+      const started = begun && ({ type: 'turn.started', agent: thread.agent } as const)
+      told.note({ row: { kind: 'status', threadId, status: 'running', at: clock.now() }, body: started })
+      const standing = await ended(thread, run, begun)
+      const { outcome } = standing
+      if (isLost(standing)) run.lost = true
+      const row = { kind: 'status', threadId, status: outcome.status, at: clock.now() } as const
+      if (!run.lost) await told.keep({ row, body: { type: 'turn.finished', outcome } })
       return standing
     } finally {
       await parts.leases.release(rootThreadId)
@@ -132,20 +137,6 @@ export function driver(parts: DriverParts): Driver {
   }
 
   const isActive = (root: string) => [...runs.values()].some(({ rootThreadId }) => rootThreadId === root)
-
-  /** To an outcome that the journal knows of, unless the tree is somebody else's by then. */
-  async function recorded(thread: ThreadRecord, run: Run, start?: Start): Promise<Standing> {
-    const { threadId, status } = thread
-    try {
-      if (status !== 'running') await journal.setThreadStatus(threadId, 'running', clock.now())
-      const standing = await ended(thread, run, start)
-      if (isLost(standing)) run.lost = true
-      if (!run.lost) await journal.setThreadStatus(threadId, standing.outcome.status, clock.now())
-      return standing
-    } catch (error) {
-      return failed(error)
-    }
-  }
 
   /** A stop is recognised by the signal, whatever the graph made of it. What was used until then was used. */
   async function ended(thread: ThreadRecord, run: Run, start?: Start): Promise<Standing> {

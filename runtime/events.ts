@@ -1,12 +1,28 @@
 // E1. The events of a tree are numbered by whoever holds its lease, after the last one in the journal, without gaps.
-// E2. What is numbered is kept, in order, before the run that it tells of has its outcome. Pieces of text are not: they
-//     carry the number of the event before them.
+// E2. An event and the row that it tells of are kept together, in order, before anybody hears of the event. What comes while
+//     others are being kept waits, and is kept with all that waits then: one transaction, however many agents are at work.
+//     After something that could not be kept nothing more is: the log has no gap.
+// E3. Pieces of text are not kept: they carry the number of the event before them.
 import type { Clock } from '../state/context.ts'
-import type { AgentEvent, EventBody, EventOrigin } from '../state/events.ts'
-import type { EventRows } from '../state/journal.ts'
+import type { AgentEvent, EventBody, EventOrigin, UnnumberedEvent } from '../state/events.ts'
+import type { Entry, EventRows, Kept, RowWrite } from '../state/journal.ts'
 
 type Listener = (event: AgentEvent) => void
-type Source = Pick<EventOrigin, 'path' | 'threadId' | 'rootThreadId' | 'runId'>
+type Source = Pick<EventOrigin, 'path' | 'threadId' | 'rootThreadId'>
+
+/** Tells what one run does. */
+export interface Teller {
+  emit(body: EventBody): void
+  /** Keeps a row with the event that tells of it, after all that came before; whether it could be kept is heard by `flush`. */
+  note(entry: Told): void
+  /** As `note`, and waits. False where the row is not new: then the event is not told again. */
+  keep(entry: Told): Promise<boolean>
+}
+
+interface Told {
+  readonly row: RowWrite
+  readonly body?: EventBody | undefined
+}
 
 /** Numbers and keeps the events of each tree, and hands them to whoever listens. */
 export interface EventHub {
@@ -16,7 +32,7 @@ export interface EventHub {
   attach(rootThreadId: string): void
   /** Lets a tree go that has been flushed. */
   close(rootThreadId: string): void
-  emit(source: Source, body: EventBody): void
+  from(source: Source, runId: string): Teller
   /** Waits until all events of a tree are kept. */
   flush(rootThreadId: string): Promise<void>
   /** The events of a tree from now on, kept until they are read; iterating ends once `end` was called and all is read. */
@@ -27,58 +43,115 @@ export interface EventFeed extends AsyncIterable<AgentEvent> {
   end(): void
 }
 
+/** Something that waits to be kept, or, where it passes, only to be told. */
+interface Waiting extends Entry {
+  readonly passes: boolean
+  settled?(isNew: boolean): void
+  failed?(error: unknown): void
+}
+
 interface Tree {
+  readonly rootThreadId: string
   last: number
-  unkept: AgentEvent[]
-  keeping: Promise<void>
+  waiting: Waiting[]
+  keeping: Promise<void> | undefined
   failure?: unknown
 }
 
-export function eventHub({ clock, journal }: { clock: Clock; journal: EventRows }): EventHub {
+export function eventHub({
+  clock,
+  journal
+}: {
+  clock: Clock
+  journal: Pick<EventRows, 'append' | 'lastSeq'>
+}): EventHub {
   const opened = new Map<string, Tree>()
   const attached = new Set<string>()
   const listeners = new Map<string, Set<Listener>>()
 
   async function open(rootThreadId: string): Promise<void> {
     if (attached.has(rootThreadId)) return
-    opened.set(rootThreadId, tree(await journal.lastSeq(rootThreadId)))
+    opened.set(rootThreadId, newTree(rootThreadId, await journal.lastSeq(rootThreadId)))
   }
 
   function attach(rootThreadId: string): void {
     attached.add(rootThreadId)
-    if (!opened.has(rootThreadId)) opened.set(rootThreadId, tree(0))
+    if (!opened.has(rootThreadId)) opened.set(rootThreadId, newTree(rootThreadId, 0))
   }
 
   function close(rootThreadId: string): void {
     if (!attached.has(rootThreadId)) opened.delete(rootThreadId)
   }
 
-  const emit: EventHub['emit'] = (source, body) => {
-    const tree = opened.get(source.rootThreadId)
-    if (!tree) throw new Error(`an event of ${source.path} came before its tree was opened: ${body.type}`)
-    const passing = body.type === 'model.delta'
-    const seq = passing ? tree.last : ++tree.last
-    const event = { seq, at: clock.now(), ...source, ...body } as AgentEvent
-    if (!passing) keep(tree, event)
-    for (const listener of listeners.get(source.rootThreadId) ?? []) listener(event)
+  function from({ path, threadId, rootThreadId }: Source, runId: string): Teller {
+    const origin = { path, threadId, rootThreadId, runId }
+    const eventOf = (body: EventBody) => ({ at: clock.now(), ...origin, ...body }) as UnnumberedEvent
+    const keep: Teller['keep'] = ({ row, body }) =>
+      new Promise<boolean>((settled, failed) => {
+        wait(treeOf(origin), { row, event: body && eventOf(body), passes: false, settled, failed })
+      })
+    return {
+      emit(body) {
+        const tree = treeOf(origin)
+        const passes = body.type === 'model.delta'
+        if (passes && !tree.keeping) tell({ ...eventOf(body), seq: tree.last })
+        else wait(tree, { event: eventOf(body), passes })
+      },
+      note: (entry) => void keep(entry).catch(() => {}),
+      keep
+    }
   }
 
-  /** What is emitted in one turn of the event loop is written at once. */
-  function keep(tree: Tree, event: AgentEvent): void {
-    tree.unkept.push(event)
-    if (tree.unkept.length > 1) return
-    tree.keeping = tree.keeping.then(async () => {
-      await new Promise(setImmediate)
-      await journal.appendEvents(tree.unkept.splice(0))
+  function treeOf({ rootThreadId, path }: Source): Tree {
+    const tree = opened.get(rootThreadId)
+    if (!tree) throw new Error(`an event of ${path} came while its tree was not open`)
+    return tree
+  }
+
+  function wait(tree: Tree, waiting: Waiting): void {
+    if (tree.failure) {
+      waiting.failed?.(tree.failure)
+      return
+    }
+    tree.waiting.push(waiting)
+    tree.keeping ??= keepAll(tree).finally(() => {
+      tree.keeping = undefined
     })
-    tree.keeping = tree.keeping.catch((error) => {
-      tree.failure ??= error
-    })
+  }
+
+  /** What comes in one turn of the event loop is kept at once. */
+  async function keepAll(tree: Tree): Promise<void> {
+    await new Promise(setImmediate)
+    while (tree.waiting.length > 0) await keepTogether(tree, tree.waiting.splice(0))
+  }
+
+  async function keepTogether(tree: Tree, together: readonly Waiting[]): Promise<void> {
+    const entries = together.filter(({ passes }) => !passes)
+    const { rootThreadId, last: after } = tree
+    let kept: readonly Kept[]
+    try {
+      kept = entries.length > 0 ? await journal.append(entries, { rootThreadId, after }) : []
+    } catch (error) {
+      tree.failure = error
+      for (const { failed } of [...entries, ...tree.waiting.splice(0)]) failed?.(error)
+      return
+    }
+    let next = 0
+    for (const { event, passes, settled } of together) {
+      const { isNew, seq } = passes ? { isNew: true, seq: tree.last } : kept[next++]!
+      tree.last = seq
+      if (event && isNew) tell({ ...event, seq })
+      settled?.(isNew)
+    }
+  }
+
+  function tell(event: AgentEvent): void {
+    for (const listener of listeners.get(event.rootThreadId) ?? []) listener(event)
   }
 
   async function flush(rootThreadId: string): Promise<void> {
     const tree = opened.get(rootThreadId)
-    await tree?.keeping
+    while (tree?.keeping) await tree.keeping
     if (tree?.failure) throw tree.failure
   }
 
@@ -118,9 +191,9 @@ export function eventHub({ clock, journal }: { clock: Clock; journal: EventRows 
     }
   }
 
-  return { open, attach, close, emit, flush, follow }
+  return { open, attach, close, from, flush, follow }
 }
 
-function tree(last: number): Tree {
-  return { last, unkept: [], keeping: Promise.resolve() }
+function newTree(rootThreadId: string, last: number): Tree {
+  return { rootThreadId, last, waiting: [], keeping: undefined }
 }

@@ -2,11 +2,11 @@
 import { type BaseCheckpointSaver, Command, type Interrupt } from '@langchain/langgraph'
 import type { Ask, AskRecord } from '../state/asks.ts'
 import type { Clock } from '../state/context.ts'
-import type { EventBody } from '../state/events.ts'
 import type { Journal } from '../state/journal.ts'
 import type { Grant } from '../state/remit.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, PortsOf } from './agent.ts'
+import type { EventHub } from './events.ts'
 import { type Standing, usageOf } from './standing.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -38,7 +38,7 @@ export interface RunParts {
   readonly clock: Clock
   readonly durability: 'sync' | 'async' | 'exit'
   readonly upstreams: Upstreams
-  emit(thread: ThreadRecord, runId: string, body: EventBody): void
+  readonly events: Pick<EventHub, 'from'>
   portsOf(thread: ThreadRecord, run: RunHandle): PortsOf
 }
 
@@ -61,6 +61,7 @@ export function runToOutcome(
   parts: RunParts
 ): Promise<Standing> {
   const { saver, journal, clock } = parts
+  const told = parts.events.from(thread, run.runId)
   return toOutcome(start)
 
   /** Runs the graph, and again with whatever was decided meanwhile, until nothing is left to do here. */
@@ -133,7 +134,8 @@ export function runToOutcome(
   function announce(record: AskRecord): void {
     if (record.status !== 'decided' || record.ask.threadId !== thread.threadId) return
     const { ask, decision, by } = record
-    parts.emit(thread, run.runId, { type: 'ask.decided', toolCallId: ask.toolCallId, ask, decision, by })
+    const body = { type: 'ask.decided', toolCallId: ask.toolCallId, ask, decision, by } as const
+    told.note({ row: { kind: 'told', askId: ask.id }, body })
   }
 
   /** Makes asks known that are new, and gives the records of all of them. */
@@ -141,10 +143,11 @@ export function runToOutcome(
     const known = new Map((await journal.asks(asks.map(({ id }) => id))).map((record) => [record.ask.id, record]))
     for (const ask of asks) {
       if (known.has(ask.id)) continue
+      const { rootThreadId } = thread
       const at = clock.now()
-      const isNew = await journal.openAsk({ ask, rootThreadId: thread.rootThreadId, at })
-      if (isNew) parts.emit(thread, run.runId, { type: 'ask.opened', toolCallId: ask.toolCallId, ask })
-      known.set(ask.id, { status: 'open', ask, rootThreadId: thread.rootThreadId, openedAt: at } satisfies AskRecord)
+      const body = { type: 'ask.opened', toolCallId: ask.toolCallId, ask } as const
+      await told.keep({ row: { kind: 'ask', ask, rootThreadId, at }, body })
+      known.set(ask.id, { status: 'open', ask, rootThreadId, openedAt: at } satisfies AskRecord)
     }
     return known
   }

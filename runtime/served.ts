@@ -7,7 +7,7 @@ import type { RunnableConfig } from '@langchain/core/runnables'
 import { type BaseCheckpointSaver, MemorySaver } from '@langchain/langgraph'
 import { memoryJournal } from '../checkpointers/memory/journal.ts'
 import type { ChildrenPort } from '../state/context.ts'
-import type { Journal } from '../state/journal.ts'
+import type { Entry, Journal, RowWrite } from '../state/journal.ts'
 import { isOpen, type Task } from '../state/task-ledger.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, Ports } from './agent.ts'
@@ -30,7 +30,7 @@ export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
   function wiredFor(saver: BaseCheckpointSaver): Served {
     const found = bySaver.get(saver)
     if (found) return found
-    const journal = { ...memoryJournal(), ...KEPT_ELSEWHERE }
+    const journal = withoutRecords(memoryJournal())
     const lease = { holder: ids.next(), ttlMs: LEASE_MS, every }
     const parts = { registry: registry([agent]), saver, journal, clock, ids, lease, obey: async () => {} }
     const fresh = { journal, ...wired({ ...parts, durability: 'sync', toCustomStream: true }) }
@@ -51,11 +51,11 @@ export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
 }
 
 /** Who serves the graph keeps its events and knows its runs; what is kept here would only grow. */
-const KEPT_ELSEWHERE = {
-  appendEvents: async () => {},
-  beginCall: async () => undefined,
-  finishCall: async () => {}
+function withoutRecords({ append, ...journal }: Journal): Journal {
+  const keptHere = ({ row }: Entry) => (row && FORGOTTEN.has(row.kind) ? {} : { row })
+  return { ...journal, append: (entries, tree) => append(entries.map(keptHere), tree) }
 }
+const FORGOTTEN: ReadonlySet<RowWrite['kind']> = new Set(['call.begun', 'call.finished', 'usage'])
 const LEASE_MS = 30_000
 
 /** The children of a root that we do not drive: nobody but its node knows when it goes on, or is stopped. */

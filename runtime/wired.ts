@@ -7,7 +7,7 @@ import type { Clock, Ids } from '../state/context.ts'
 import type { Decider, Decision } from '../state/decisions.ts'
 import type { EventBody } from '../state/events.ts'
 import type { Letter } from '../state/inbox.ts'
-import type { Journal } from '../state/journal.ts'
+import type { Journal, RowWrite } from '../state/journal.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { PortsOf } from './agent.ts'
 import { callLog } from './call-log.ts'
@@ -70,22 +70,20 @@ export function wired(parts: WiredParts): Wired {
     },
     lost: (rootThreadId) => drives.lose(rootThreadId)
   })
-  const drives: Driver = driver({ ...parts, upstreams: links, leases, events: hub, emit, portsOf })
-
-  function emit({ path, threadId, rootThreadId }: ThreadRecord, runId: string, body: EventBody): void {
-    hub.emit({ path, threadId, rootThreadId, runId }, body)
-  }
+  const drives: Driver = driver({ ...parts, upstreams: links, leases, events: hub, portsOf })
 
   function portsOf(thread: ThreadRecord, run: RunHandle): PortsOf {
     const { path, threadId, rootThreadId } = thread
     const outputs = journal
     const workspace = thread.workspace ?? undefined
-    const calls = callLog(thread, { journal, clock })
     const inbox = inboxOf(thread, journal)
-    const fixed = { path, threadId, clock, ids, outputs, calls, inbox, workspace, remits: registry.remitsAlong(path) }
+    const fixed = { path, threadId, clock, ids, outputs, inbox, workspace, remits: registry.remitsAlong(path) }
     return (config) => {
-      const emitHere = emitterOf(thread, { run, config })
-      const openAsk = (ask: Ask) => open(ask, { rootThreadId, emit: emitHere })
+      const told = tellerOf(thread, { run, config })
+      const openAsk = async (ask: Ask) => {
+        const row: RowWrite = { kind: 'ask', ask, rootThreadId, at: clock.now() }
+        await told.keep({ row, body: { type: 'ask.opened', toolCallId: ask.toolCallId, ask } })
+      }
       const decide = async (ask: Ask, decision: Decision, by: Decider) => {
         await openAsk(ask)
         await journal.decideAsk(ask.id, { decision, by, at: clock.now() })
@@ -93,7 +91,8 @@ export function wired(parts: WiredParts): Wired {
       }
       return {
         ...fixed,
-        emit: emitHere,
+        emit: told.emit,
+        calls: callLog(thread, { journal, clock, ...told }),
         openAsk,
         streaming: streaming.has(rootThreadId),
         children: childrenOf(thread, {
@@ -102,7 +101,7 @@ export function wired(parts: WiredParts): Wired {
           clock,
           driver: drives,
           upstreams: links,
-          emit: emitHere,
+          ...told,
           decide,
           run,
           config
@@ -111,20 +110,22 @@ export function wired(parts: WiredParts): Wired {
     }
   }
 
-  function emitterOf(thread: ThreadRecord, { run, config }: { run: RunHandle; config: RunnableConfig }) {
+  /** Tells of what one node does. */
+  function tellerOf(thread: ThreadRecord, { run, config }: { run: RunHandle; config: RunnableConfig }) {
     const writer = parts.toCustomStream ? (config as { writer?: (chunk: unknown) => void }).writer : undefined
-    return (body: EventBody) => {
-      emit(thread, run.runId, body)
-      writer?.({ path: thread.path, threadId: thread.threadId, ...body })
+    const teller = hub.from(thread, run.runId)
+    const show = (body: EventBody) => writer?.({ path: thread.path, threadId: thread.threadId, ...body })
+    return {
+      emit(body: EventBody) {
+        teller.emit(body)
+        show(body)
+      },
+      async keep({ row, body }: { row: RowWrite; body: EventBody }) {
+        const isNew = await teller.keep({ row, body })
+        if (isNew) show(body)
+        return isNew
+      }
     }
-  }
-
-  async function open(
-    ask: Ask,
-    { rootThreadId, emit }: { rootThreadId: string; emit: (body: EventBody) => void }
-  ): Promise<void> {
-    const isNew = await journal.openAsk({ ask, rootThreadId, at: clock.now() })
-    if (isNew) emit({ type: 'ask.opened', toolCallId: ask.toolCallId, ask })
   }
 
   return { driver: drives, hub, streaming, portsOf }

@@ -91,11 +91,12 @@ export interface OutputPort {
   get(key: { threadId: string; toolCallId: string }): Promise<string | undefined>
 }
 
-/** What this thread has done: a call with an effect is recorded before it, so that no re-executed step does it twice. */
+/** What this thread does: a call with an effect is on record before it, so that no re-executed step does it twice. */
 export interface CallLog {
-  /** Undefined where the call is new; what is known of it where it is not. */
+  /** Tells that a call begins. Undefined where it is new; what is known of it where it is not. */
   begin(call: Call, as: { effect: Effect; argsHash: string }): Promise<CallRecord | undefined>
-  finish(call: Call, result: ToolResult): Promise<void>
+  /** Tells what became of it; `output` is what the model reads. */
+  finish(call: Call, as: { effect: Effect; result: ToolResult; output: string }): Promise<void>
 }
 
 /** What is sent to this thread from outside its run. */

@@ -58,4 +58,6 @@ export type EventOrigin = Readonly<z.infer<typeof EventOrigin>>
 
 export const AgentEvent = EventOrigin.and(EventBody)
 export type AgentEvent = EventOrigin & EventBody
+/** An event before it has its place in the order of its tree. */
+export type UnnumberedEvent = Omit<EventOrigin, 'seq'> & EventBody
 export type EventType = EventBody['type']

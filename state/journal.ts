@@ -5,12 +5,13 @@ import type { Ask, AskRecord } from './asks.ts'
 import type { CallRecord, KeptResult } from './call-records.ts'
 import type { OutputPort } from './context.ts'
 import type { Decider, Decision } from './decisions.ts'
-import type { AgentEvent } from './events.ts'
+import type { AgentEvent, UnnumberedEvent } from './events.ts'
 import type { Letter } from './inbox.ts'
 import type { Lease } from './leases.ts'
 import type { ThreadRecord, ThreadStatus } from './threads.ts'
+import type { Usage } from './usage.ts'
 
-export interface Journal extends OutputPort, ThreadRows, AskRows, LeaseRows, CallRows, InboxRows, EventRows {
+export interface Journal extends OutputPort, ThreadRows, AskRows, LeaseRows, CallRows, InboxRows, EventRows, UsageRows {
   /** The damaged rows that were met since the store was opened: table, key and what is wrong. */
   damaged(): readonly string[]
 }
@@ -62,10 +63,7 @@ export interface LeaseRows {
 }
 
 export interface CallRows {
-  /** Records a call before its effect. Undefined where it is new; the record that is there where it is not. */
-  beginCall(call: Omit<Extract<CallRecord, { status: 'started' }>, 'status'>): Promise<CallRecord | undefined>
-  /** Keeps the result of a call that has begun; the first one stands. */
-  finishCall(call: { threadId: string; toolCallId: string; result: KeptResult; at: number }): Promise<void>
+  call(key: { threadId: string; toolCallId: string }): Promise<CallRecord | undefined>
   /** Calls that have begun and not finished; of one tree or of all, oldest first. */
   startedCalls(filter?: { rootThreadId?: string }): Promise<CallRecord[]>
 }
@@ -79,14 +77,53 @@ export interface InboxRows {
   takeLetter(letterId: string): Promise<boolean>
 }
 
+/** A write of a row that is kept together with the event that tells of it. */
+export type RowWrite =
+  | { kind: 'thread'; thread: ThreadRecord }
+  | { kind: 'status'; threadId: string; status: ThreadStatus; at: number }
+  /** New where the ask was not known. */
+  | { kind: 'ask'; ask: Ask; rootThreadId: string; at: number }
+  /** That the tree was told of an ask's decision. New once. */
+  | { kind: 'told'; askId: string }
+  /** New where the call had not begun. */
+  | { kind: 'call.begun'; call: Omit<Extract<CallRecord, { status: 'started' }>, 'status'> }
+  /** New where the call had no result. */
+  | { kind: 'call.finished'; threadId: string; toolCallId: string; result: KeptResult; at: number }
+  /** Adds to what a thread has used. */
+  | { kind: 'usage'; rootThreadId: string; threadId: string; usage: Usage; workedMs: number }
+
+/** What is kept at once: a row, the event that tells of it, or both. Where the row is not new, neither is written. */
+export interface Entry {
+  readonly row?: RowWrite | undefined
+  readonly event?: UnnumberedEvent | undefined
+}
+
+/** What became of an entry. `seq` is the last number of the tree behind it, its own where it has an event. */
+export interface Kept {
+  readonly isNew: boolean
+  readonly seq: number
+}
+
 export interface EventRows {
   /**
-   * Appends events of one tree, all or none. Their `seq` are those that follow its last one.
-   * @throws RuntimeError LEASE_LOST where another holder has written there, or has the lease of the tree
+   * Keeps entries of one tree in one transaction, all or none, and numbers their events from `after + 1` on.
+   * @throws RuntimeError LEASE_LOST where `after` is not the tree's last number any more, or another holder has its lease
    */
-  appendEvents(events: readonly AgentEvent[]): Promise<void>
+  append(entries: readonly Entry[], tree: { rootThreadId: string; after: number }): Promise<readonly Kept[]>
   /** Events with `seq > after`, in order. */
   eventsOf(rootThreadId: string, page: { after: number; limit: number }): Promise<AgentEvent[]>
   /** The last `seq` of a tree, 0 where it has none. */
   lastSeq(rootThreadId: string): Promise<number>
+}
+
+/** What a thread has used, by itself: tokens and calls of its models, and the milliseconds that its runs took. */
+export interface ThreadUsage {
+  readonly threadId: string
+  readonly usage: Usage
+  readonly workedMs: number
+}
+
+export interface UsageRows {
+  /** The threads of a tree that have used anything. */
+  usageOf(rootThreadId: string): Promise<ThreadUsage[]>
 }

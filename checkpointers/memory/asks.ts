@@ -1,16 +1,28 @@
 import type { AskRecord } from '../../state/asks.ts'
 import type { Journal } from '../../state/journal.ts'
+import type { Writes } from '../writes.ts'
 
 export function askRows() {
   const asks = new Map<string, AskRecord>()
   const openRecords = () => [...asks.values()].filter((record) => record.status === 'open')
 
-  return {
-    async openAsk({ ask, rootThreadId, at }) {
+  const told = new Set<string>()
+
+  const writes = {
+    ask({ ask, rootThreadId, at }) {
       if (asks.has(ask.id)) return false
       asks.set(ask.id, structuredClone({ status: 'open', ask, rootThreadId, openedAt: at }))
       return true
     },
+    told({ askId }) {
+      if (told.has(askId) || asks.get(askId)?.status !== 'decided') return false
+      told.add(askId)
+      return true
+    }
+  } satisfies Partial<Writes<boolean>>
+
+  const rows = {
+    openAsk: async (opening) => writes.ask(opening),
     ask: async (askId) => structuredClone(asks.get(askId)),
     async openAsks({ rootThreadId } = {}) {
       const found = openRecords().filter((record) => rootThreadId === undefined || record.rootThreadId === rootThreadId)
@@ -30,4 +42,5 @@ export function askRows() {
         if (threadIds.includes(record.ask.threadId)) asks.set(record.ask.id, { ...record, status: 'withdrawn' })
     }
   } satisfies Partial<Journal>
+  return { rows, writes }
 }

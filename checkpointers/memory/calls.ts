@@ -1,26 +1,32 @@
 import type { CallRecord } from '../../state/call-records.ts'
 import type { Journal } from '../../state/journal.ts'
+import type { Writes } from '../writes.ts'
 
 export function callRows() {
   const calls = new Map<string, CallRecord>()
   const keyOf = (key: { threadId: string; toolCallId: string }) => JSON.stringify([key.threadId, key.toolCallId])
   const started = () => [...calls.values()].filter((call) => call.status === 'started')
 
-  return {
-    async beginCall(call) {
-      const known = calls.get(keyOf(call))
-      if (known) return structuredClone(known)
+  const writes = {
+    'call.begun'({ call }) {
+      if (calls.has(keyOf(call))) return false
       calls.set(keyOf(call), structuredClone({ ...call, status: 'started' }))
-      return undefined
+      return true
     },
-    async finishCall({ result, at, ...key }) {
+    'call.finished'({ result, at, ...key }) {
       const call = calls.get(keyOf(key))
-      if (call?.status !== 'started') return
+      if (call?.status !== 'started') return false
       calls.set(keyOf(key), structuredClone({ ...call, status: 'finished', result, finishedAt: at }))
-    },
+      return true
+    }
+  } satisfies Partial<Writes<boolean>>
+
+  const rows = {
+    call: async (key) => structuredClone(calls.get(keyOf(key))),
     async startedCalls({ rootThreadId } = {}) {
       const found = started().filter((call) => rootThreadId === undefined || call.rootThreadId === rootThreadId)
       return structuredClone(found.sort((a, b) => a.startedAt - b.startedAt))
     }
   } satisfies Partial<Journal>
+  return { rows, writes }
 }

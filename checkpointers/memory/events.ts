@@ -1,20 +1,22 @@
 import type { AgentEvent } from '../../state/events.ts'
-import type { Journal } from '../../state/journal.ts'
+import type { Journal, RowWrite } from '../../state/journal.ts'
 import { leaseLost } from '../lease-lost.ts'
+import { numbered } from '../numbered.ts'
 
-export function eventRows() {
+/** `write` does not wait: what it writes is written with the events. */
+export function eventRows(write: (row: RowWrite) => boolean) {
   const trees = new Map<string, AgentEvent[]>()
   const lastSeqOf = (rootThreadId: string) => trees.get(rootThreadId)?.at(-1)?.seq ?? 0
 
   return {
-    async appendEvents(events) {
-      const [first] = events
-      if (first === undefined) return
-      const { rootThreadId, threadId, seq } = first
-      if (seq <= lastSeqOf(rootThreadId)) throw leaseLost(threadId)
+    async append(entries, { rootThreadId, after }) {
+      if (entries.some(({ event }) => event) && lastSeqOf(rootThreadId) !== after) throw leaseLost(rootThreadId)
+      const written = entries.map(({ row, event }) => ({ event, isNew: !row || write(row) }))
+      const { kept, events } = numbered(written, after)
       const known = trees.get(rootThreadId) ?? []
       known.push(...structuredClone(events))
       trees.set(rootThreadId, known)
+      return kept
     },
     async eventsOf(rootThreadId, { after, limit }) {
       const events = trees.get(rootThreadId) ?? []

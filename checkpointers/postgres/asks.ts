@@ -1,7 +1,8 @@
-import type { Pool } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { ASKS, toJson } from '../rows.ts'
+import type { Writes } from '../writes.ts'
 
 const OPEN_ASK = `
   insert into deputy_asks (id, root_thread_id, thread_id, status, ask, opened_at)
@@ -13,6 +14,7 @@ const DECIDE_ASK = `
   update deputy_asks set status = 'decided', decision = $2, decided_by = $3, decided_at = $4
   where id = $1 and status = 'open'
 `
+const TELL_ASK = "update deputy_asks set told = 1 where id = $1 and status = 'decided' and told is null"
 const WITHDRAW_ASKS = "update deputy_asks set status = 'withdrawn' where status = 'open' and thread_id = any ($1)"
 const SELECT_ASKS = `
   select id, status, ask, root_thread_id as "rootThreadId", opened_at as "openedAt",
@@ -27,11 +29,19 @@ const OPEN_ASKS_OF = `${SELECT_ASKS} where status = 'open' and root_thread_id = 
 export function askRows(pool: Pool, read: RowReader) {
   const select = async (sql: string, values: unknown[]) => (await pool.query<object>(sql, values)).rows
 
-  return {
-    async openAsk({ ask, rootThreadId, at }) {
-      const { rowCount } = await pool.query(OPEN_ASK, [ask.id, rootThreadId, ask.threadId, toJson(ask), at])
+  const writes = {
+    async ask({ ask, rootThreadId, at }, on) {
+      const { rowCount } = await on.query(OPEN_ASK, [ask.id, rootThreadId, ask.threadId, toJson(ask), at])
       return rowCount === 1
     },
+    async told({ askId }, on) {
+      const { rowCount } = await on.query(TELL_ASK, [askId])
+      return rowCount === 1
+    }
+  } satisfies Partial<Writes<Promise<boolean>, [on: Pool | ClientBase]>>
+
+  const rows = {
+    openAsk: async (opening) => writes.ask(opening, pool),
     ask: async (askId) => read.one(ASKS, (await select(ONE_ASK, [askId]))[0]),
     async openAsks({ rootThreadId } = {}) {
       const opened = rootThreadId === undefined ? select(OPEN_ASKS, []) : select(OPEN_ASKS_OF, [rootThreadId])
@@ -46,4 +56,5 @@ export function askRows(pool: Pool, read: RowReader) {
       await pool.query(WITHDRAW_ASKS, [threadIds])
     }
   } satisfies Partial<Journal>
+  return { rows, writes }
 }

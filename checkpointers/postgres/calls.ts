@@ -1,7 +1,8 @@
-import type { Pool } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { CALLS } from '../rows.ts'
+import type { Writes } from '../writes.ts'
 
 const BEGIN = `
   insert into deputy_calls (root_thread_id, thread_id, tool_call_id, tool, effect, args_hash, status, started_at)
@@ -24,18 +25,24 @@ const STARTED_OF = `${SELECT_CALLS} where status = 'started' and root_thread_id 
 export function callRows(pool: Pool, read: RowReader) {
   const select = async (sql: string, values: unknown[]) => (await pool.query<object>(sql, values)).rows
 
-  return {
-    async beginCall({ rootThreadId, threadId, toolCallId, tool, effect, argsHash, startedAt }) {
+  const writes = {
+    async 'call.begun'({ call: { rootThreadId, threadId, toolCallId, tool, effect, argsHash, startedAt } }, on) {
       const values = [rootThreadId, threadId, toolCallId, tool, effect, argsHash, startedAt]
-      const { rowCount } = await pool.query(BEGIN, values)
-      return rowCount === 1 ? undefined : read.one(CALLS, (await select(CALL, [threadId, toolCallId]))[0])
+      const { rowCount } = await on.query(BEGIN, values)
+      return rowCount === 1
     },
-    async finishCall({ threadId, toolCallId, result, at }) {
-      await pool.query(FINISH, [threadId, toolCallId, JSON.stringify(result), at])
-    },
+    async 'call.finished'({ threadId, toolCallId, result, at }, on) {
+      const { rowCount } = await on.query(FINISH, [threadId, toolCallId, JSON.stringify(result), at])
+      return rowCount === 1
+    }
+  } satisfies Partial<Writes<Promise<boolean>, [on: ClientBase]>>
+
+  const rows = {
+    call: async ({ threadId, toolCallId }) => read.one(CALLS, (await select(CALL, [threadId, toolCallId]))[0]),
     async startedCalls({ rootThreadId } = {}) {
       const started = rootThreadId === undefined ? select(STARTED, []) : select(STARTED_OF, [rootThreadId])
       return read.all(CALLS, await started)
     }
   } satisfies Partial<Journal>
+  return { rows, writes }
 }

@@ -1,9 +1,12 @@
-import type { Pool } from 'pg'
-import type { Journal } from '../../state/journal.ts'
+import type { ClientBase, Pool } from 'pg'
+import type { AgentEvent } from '../../state/events.ts'
+import type { Entry, Journal, Kept, RowWrite } from '../../state/journal.ts'
 import { leaseLost } from '../lease-lost.ts'
+import { numbered } from '../numbered.ts'
 import type { RowReader } from '../row-reader.ts'
 import { EVENTS, eventJson } from '../rows.ts'
 import { hasCode, isFenced } from './fence.ts'
+import { inTransaction } from './transaction.ts'
 
 const APPEND = `
   insert into deputy_events (root_thread_id, seq, thread_id, event)
@@ -19,19 +22,44 @@ const LAST_SEQ = `
 `
 const UNIQUE_VIOLATION = '23505'
 
-export function eventRows(pool: Pool, read: RowReader) {
+interface Parts {
+  readonly read: RowReader
+  write(row: RowWrite, on: ClientBase): Promise<boolean>
+}
+
+export function eventRows(pool: Pool, { read, write }: Parts) {
+  async function withRows(entries: readonly Entry[], after: number): Promise<readonly Kept[]> {
+    const client = await pool.connect()
+    try {
+      return await inTransaction(client, async () => {
+        const written = []
+        for (const { row, event } of entries) written.push({ event, isNew: !row || (await write(row, client)) })
+        const { kept, events } = numbered(written, after)
+        await insert(events, client)
+        return kept
+      })
+    } finally {
+      client.release()
+    }
+  }
+
+  /** Without rows one statement does, and is a transaction by itself. */
+  async function eventsOnly(entries: readonly Entry[], after: number): Promise<readonly Kept[]> {
+    const { kept, events } = numbered(
+      entries.map(({ event }) => ({ event, isNew: true })),
+      after
+    )
+    await insert(events, pool)
+    return kept
+  }
+
   return {
-    async appendEvents(events) {
-      const [first] = events
-      if (first === undefined) return
-      const roots = events.map(({ rootThreadId }) => rootThreadId)
-      const seqs = events.map(({ seq }) => seq)
-      const threads = events.map(({ threadId }) => threadId)
+    async append(entries, { rootThreadId, after }) {
       try {
-        await pool.query(APPEND, [roots, seqs, threads, events.map(eventJson)])
+        return await (entries.some(({ row }) => row) ? withRows : eventsOnly)(entries, after)
       } catch (thrown) {
         const refused = isFenced(thrown) || hasCode(thrown, UNIQUE_VIOLATION)
-        throw refused ? leaseLost(first.threadId, thrown) : thrown
+        throw refused ? leaseLost(rootThreadId, thrown) : thrown
       }
     },
     eventsOf: async (rootThreadId, { after, limit }) =>
@@ -45,4 +73,13 @@ export function eventRows(pool: Pool, read: RowReader) {
       return rows[0]!.seq
     }
   } satisfies Partial<Journal>
+}
+
+async function insert(events: readonly AgentEvent[], on: Pool | ClientBase): Promise<void> {
+  if (events.length === 0) return
+  const roots = events.map(({ rootThreadId }) => rootThreadId)
+  const seqs = events.map(({ seq }) => seq)
+  const threads = events.map(({ threadId }) => threadId)
+  const bodies = events.map(({ seq: _, ...event }) => eventJson(event))
+  await on.query(APPEND, [roots, seqs, threads, bodies])
 }

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
 import { rowReader } from '../row-reader.ts'
+import { writer } from '../writes.ts'
 import { askRows } from './asks.ts'
 import { callRows } from './calls.ts'
 import { eventRows } from './events.ts'
@@ -8,18 +9,25 @@ import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
 import { threadRows } from './threads.ts'
+import { usageRows } from './usage.ts'
 
 /** The journal on a migrated database. */
 export function postgresJournal(pool: Pool): Journal {
   const read = rowReader()
+  const threads = threadRows(pool, read)
+  const asks = askRows(pool, read)
+  const calls = callRows(pool, read)
+  const usage = usageRows(pool, read)
+  const write = writer({ ...threads.writes, ...asks.writes, ...calls.writes, ...usage.writes })
   return {
-    ...threadRows(pool, read),
-    ...askRows(pool, read),
+    ...threads.rows,
+    ...asks.rows,
+    ...calls.rows,
+    ...usage.rows,
+    ...eventRows(pool, { read, write }),
     ...outputRows(pool, read),
     ...leaseRows(pool, read),
-    ...callRows(pool, read),
     ...inboxRows(pool, read),
-    ...eventRows(pool, read),
     damaged: read.damaged
   }
 }

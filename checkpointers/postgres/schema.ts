@@ -126,7 +126,22 @@ export const MIGRATIONS = [
     event text not null,
     primary key (root_thread_id, seq)
   );
-${FENCE}  `
+${FENCE}  `,
+  `
+  alter table deputy_asks add column told integer;
+
+  create table deputy_usage (
+    root_thread_id text not null,
+    thread_id text not null,
+    input bigint not null,
+    output bigint not null,
+    cached bigint not null,
+    reasoning bigint not null,
+    calls integer not null,
+    worked_ms double precision not null,
+    primary key (root_thread_id, thread_id)
+  );
+  `
 ]
 
 /**

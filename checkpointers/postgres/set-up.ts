@@ -1,6 +1,7 @@
 import type { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
-import type { ClientBase, Pool } from 'pg'
+import type { Pool } from 'pg'
 import { migrate } from './schema.ts'
+import { inTransaction } from './transaction.ts'
 
 // Any number would do, as long as no other program locks the same one in this database.
 const SETUP_LOCK = 0x64_65_70_75
@@ -25,16 +26,5 @@ export async function setUp(
     })
   } finally {
     client.release()
-  }
-}
-
-async function inTransaction(client: ClientBase, work: () => Promise<void>): Promise<void> {
-  await client.query('begin')
-  try {
-    await work()
-    await client.query('commit')
-  } catch (thrown) {
-    await client.query('rollback').catch(() => {}) // the connection may be what failed
-    throw thrown
   }
 }

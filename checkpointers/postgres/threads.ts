@@ -1,7 +1,8 @@
-import type { Pool } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { THREADS, toJson } from '../rows.ts'
+import type { Writes } from '../writes.ts'
 
 const SAVE_THREAD = `
   insert into deputy_threads (
@@ -38,19 +39,27 @@ const UNFINISHED = `${SELECT_THREADS} where thread_id in (
 export function threadRows(pool: Pool, read: RowReader) {
   const select = async (sql: string, values: unknown[]) => (await pool.query<object>(sql, values)).rows
 
-  return {
-    async saveThread({ threadId, rootThreadId, parentThreadId, taskId, agent, path, ...thread }) {
+  const writes = {
+    async thread({ thread: { threadId, rootThreadId, parentThreadId, taskId, agent, path, ...thread } }, on) {
       const place = [threadId, rootThreadId, parentThreadId, taskId, agent, path]
       const standing = [toJson(thread.task), thread.workspace, thread.status, thread.createdAt, thread.updatedAt]
-      await pool.query(SAVE_THREAD, [...place, ...standing])
+      await on.query(SAVE_THREAD, [...place, ...standing])
+      return true
     },
-    async setThreadStatus(threadId, status, at) {
-      await pool.query(SET_STATUS, [threadId, status, at])
-    },
+    async status({ threadId, status, at }, on) {
+      await on.query(SET_STATUS, [threadId, status, at])
+      return true
+    }
+  } satisfies Partial<Writes<Promise<boolean>, [on: Pool | ClientBase]>>
+
+  const rows = {
+    saveThread: async (thread) => void (await writes.thread({ thread }, pool)),
+    setThreadStatus: async (threadId, status, at) => void (await writes.status({ threadId, status, at }, pool)),
     thread: async (threadId) => read.one(THREADS, (await select(THREAD, [threadId]))[0]),
     threadsOf: async (rootThreadId) => read.all(THREADS, await select(THREADS_OF, [rootThreadId])),
     unfinished: async () => read.all(THREADS, await select(UNFINISHED, [])),
     roots: async ({ limit }) =>
       read.page(THREADS, { limit, select: (part) => select(ROOTS, [part.limit, part.offset]) })
   } satisfies Partial<Journal>
+  return { rows, writes }
 }

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { ASKS, toJson } from '../rows.ts'
+import type { Writes } from '../writes.ts'
 
 const OPEN_ASK = `
   insert into deputy_asks (id, root_thread_id, thread_id, status, ask, opened_at)
@@ -13,6 +14,7 @@ const DECIDE_ASK = `
   update deputy_asks set status = 'decided', decision = @decision, decided_by = @by, decided_at = @at
   where id = @id and status = 'open'
 `
+const TELL_ASK = "update deputy_asks set told = 1 where id = ? and status = 'decided' and told is null"
 const WITHDRAW_ASKS = `
   update deputy_asks set status = 'withdrawn'
   where status = 'open' and thread_id in (select value from json_each(?))
@@ -29,6 +31,7 @@ const OPEN_ASKS_OF = `${SELECT_ASKS} where status = 'open' and root_thread_id = 
 
 export function askRows(db: Database, read: RowReader) {
   const open = db.prepare(OPEN_ASK)
+  const tell = db.prepare(TELL_ASK)
   const decide = db.prepare(DECIDE_ASK)
   const withdraw = db.prepare(WITHDRAW_ASKS)
   const byId = db.prepare(ONE_ASK)
@@ -36,10 +39,14 @@ export function askRows(db: Database, read: RowReader) {
   const allOpen = db.prepare(OPEN_ASKS)
   const openOf = db.prepare(OPEN_ASKS_OF)
 
-  return {
-    async openAsk({ ask, rootThreadId, at }) {
-      return open.run({ id: ask.id, rootThreadId, threadId: ask.threadId, ask: toJson(ask), at }).changes === 1
-    },
+  const writes = {
+    ask: ({ ask, rootThreadId, at }) =>
+      open.run({ id: ask.id, rootThreadId, threadId: ask.threadId, ask: toJson(ask), at }).changes === 1,
+    told: ({ askId }) => tell.run(askId).changes === 1
+  } satisfies Partial<Writes<boolean>>
+
+  const rows = {
+    openAsk: async (opening) => writes.ask(opening),
     ask: async (askId) => read.one(ASKS, byId.get(askId)),
     async openAsks({ rootThreadId } = {}) {
       return read.all(ASKS, rootThreadId === undefined ? allOpen.all() : openOf.all(rootThreadId))
@@ -50,4 +57,5 @@ export function askRows(db: Database, read: RowReader) {
     },
     withdrawAsks: async (threadIds) => void withdraw.run(JSON.stringify(threadIds))
   } satisfies Partial<Journal>
+  return { rows, writes }
 }

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { CALLS } from '../rows.ts'
+import type { Writes } from '../writes.ts'
 
 const BEGIN = `
   insert into deputy_calls (root_thread_id, thread_id, tool_call_id, tool, effect, args_hash, status, started_at)
@@ -28,13 +29,16 @@ export function callRows(db: Database, read: RowReader) {
   const allStarted = db.prepare(STARTED)
   const startedOf = db.prepare(STARTED_OF)
 
-  return {
-    async beginCall(call) {
-      return begin.run(call).changes === 1 ? undefined : read.one(CALLS, byKey.get(call))
-    },
-    finishCall: async (call) => void finish.run({ ...call, result: JSON.stringify(call.result) }),
+  const writes = {
+    'call.begun': ({ call }) => begin.run(call).changes === 1,
+    'call.finished': ({ result, ...row }) => finish.run({ ...row, result: JSON.stringify(result) }).changes === 1
+  } satisfies Partial<Writes<boolean>>
+
+  const rows = {
+    call: async (key) => read.one(CALLS, byKey.get(key)),
     async startedCalls({ rootThreadId } = {}) {
       return read.all(CALLS, rootThreadId === undefined ? allStarted.all() : startedOf.all(rootThreadId))
     }
   } satisfies Partial<Journal>
+  return { rows, writes }
 }

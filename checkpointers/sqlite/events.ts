@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
-import type { AgentEvent } from '../../state/events.ts'
-import type { Journal } from '../../state/journal.ts'
+import type { Entry, Journal, Kept, RowWrite } from '../../state/journal.ts'
 import { leaseLost } from '../lease-lost.ts'
+import { numbered } from '../numbered.ts'
 import type { RowReader } from '../row-reader.ts'
 import { EVENTS, eventJson } from '../rows.ts'
 import { hasCode, isFenced } from './fence.ts'
@@ -15,25 +15,33 @@ const EVENTS_OF = `
 `
 const LAST_SEQ = 'select coalesce(max(seq), 0) from deputy_events where root_thread_id = ?'
 
-export function eventRows(db: Database, read: RowReader) {
+interface Parts {
+  readonly read: RowReader
+  write(row: RowWrite): boolean
+}
+
+export function eventRows(db: Database, { read, write }: Parts) {
   const append = db.prepare(APPEND)
   const pageOf = db.prepare(EVENTS_OF)
   const lastSeq = db.prepare<[string], number>(LAST_SEQ).pluck()
 
-  const appendAll = db.transaction((events: readonly AgentEvent[]) => {
-    for (const event of events) {
-      const { rootThreadId, seq, threadId } = event
+  const keep = db.transaction((entries: readonly Entry[], after: number): readonly Kept[] => {
+    const written = entries.map(({ row, event }) => ({ event, isNew: !row || write(row) }))
+    const { kept, events } = numbered(written, after)
+    for (const { seq, ...event } of events) {
+      const { rootThreadId, threadId } = event
       append.run({ rootThreadId, seq, threadId, event: eventJson(event) })
     }
+    return kept
   })
 
   return {
-    async appendEvents(events) {
+    async append(entries, { rootThreadId, after }) {
       try {
-        appendAll(events)
+        return keep(entries, after)
       } catch (thrown) {
         const refused = isFenced(thrown) || hasCode(thrown, 'SQLITE_CONSTRAINT_PRIMARYKEY')
-        throw refused ? leaseLost(events[0]!.threadId, thrown) : thrown
+        throw refused ? leaseLost(rootThreadId, thrown) : thrown
       }
     },
     eventsOf: async (rootThreadId, { after, limit }) =>

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
 import { rowReader } from '../row-reader.ts'
+import { writer } from '../writes.ts'
 import { askRows } from './asks.ts'
 import { callRows } from './calls.ts'
 import { eventRows } from './events.ts'
@@ -8,18 +9,25 @@ import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
 import { threadRows } from './threads.ts'
+import { usageRows } from './usage.ts'
 
 /** The journal on a migrated database. */
 export function sqliteJournal(db: Database): Journal {
   const read = rowReader()
+  const threads = threadRows(db, read)
+  const asks = askRows(db, read)
+  const calls = callRows(db, read)
+  const usage = usageRows(db, read)
+  const write = writer({ ...threads.writes, ...asks.writes, ...calls.writes, ...usage.writes })
   return {
-    ...threadRows(db, read),
-    ...askRows(db, read),
+    ...threads.rows,
+    ...asks.rows,
+    ...calls.rows,
+    ...usage.rows,
+    ...eventRows(db, { read, write }),
     ...outputRows(db, read),
     ...leaseRows(db, read),
-    ...callRows(db, read),
     ...inboxRows(db, read),
-    ...eventRows(db, read),
     damaged: read.damaged
   }
 }

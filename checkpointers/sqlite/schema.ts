@@ -93,6 +93,21 @@ export const MIGRATIONS = [
     event text not null,
     primary key (root_thread_id, seq)
   );
+  `,
+  `
+  alter table deputy_asks add column told integer;
+
+  create table deputy_usage (
+    root_thread_id text not null,
+    thread_id text not null,
+    input integer not null,
+    output integer not null,
+    cached integer not null,
+    reasoning integer not null,
+    calls integer not null,
+    worked_ms integer not null,
+    primary key (root_thread_id, thread_id)
+  );
   `
 ]
 

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { THREADS, toJson } from '../rows.ts'
+import type { Writes } from '../writes.ts'
 
 const SAVE_THREAD = `
   insert into deputy_threads (
@@ -45,12 +46,18 @@ export function threadRows(db: Database, read: RowReader) {
   const roots = db.prepare(ROOTS)
   const unfinished = db.prepare(UNFINISHED)
 
-  return {
-    saveThread: async (thread) => void save.run({ ...thread, task: toJson(thread.task) }),
-    setThreadStatus: async (threadId, status, at) => void setStatus.run({ threadId, status, at }),
+  const writes = {
+    thread: ({ thread }) => save.run({ ...thread, task: toJson(thread.task) }).changes === 1,
+    status: ({ threadId, status, at }) => setStatus.run({ threadId, status, at }).changes >= 0
+  } satisfies Partial<Writes<boolean>>
+
+  const rows = {
+    saveThread: async (thread) => void writes.thread({ thread }),
+    setThreadStatus: async (threadId, status, at) => void writes.status({ threadId, status, at }),
     thread: async (threadId) => read.one(THREADS, byId.get(threadId)),
     threadsOf: async (rootThreadId) => read.all(THREADS, byRoot.all(rootThreadId)),
     unfinished: async () => read.all(THREADS, unfinished.all()),
     roots: async ({ limit }) => read.page(THREADS, { limit, select: (part) => roots.all(part) })
   } satisfies Partial<Journal>
+  return { rows, writes }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
 import type { Journal } from '../../state/journal.ts'
 import { execute } from '../support/execute.ts'
+import { appendEvents, beginCall } from '../support/kept.ts'
 import { aCall, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
 import type { StorePlace } from '../support/stores.ts'
 
@@ -68,10 +69,10 @@ export function describeDamage(name: string, makePlace: () => Promise<StorePlace
 
     it('names a damaged call and shows the others', async () => {
       const { journal, damage } = await open()
-      for (const id of ['a', 'bad', 'c']) await journal.beginCall(aCall(id))
+      for (const id of ['a', 'bad', 'c']) await beginCall(journal, aCall(id))
       await damage("update deputy_calls set effect = 'some' where tool_call_id = 'bad'")
       expect((await journal.startedCalls()).map(({ toolCallId }) => toolCallId)).toEqual(['a', 'c'])
-      await expectBadStore(journal.beginCall(aCall('bad')), 'deputy_calls', '"thread-1" "bad"', 'effect')
+      await expectBadStore(beginCall(journal, aCall('bad')), 'deputy_calls', '"thread-1" "bad"', 'effect')
       expectNamed(journal, 'deputy_calls', '"thread-1" "bad"')
     })
 
@@ -86,7 +87,10 @@ export function describeDamage(name: string, makePlace: () => Promise<StorePlace
 
     it('names damaged events and fills the page with those behind them', async () => {
       const { journal, damage } = await open()
-      await journal.appendEvents([1, 2, 3, 4, 5, 6].map((seq) => anEvent(seq)))
+      await appendEvents(
+        journal,
+        [1, 2, 3, 4, 5, 6].map((seq) => anEvent(seq))
+      )
       await damage("update deputy_events set event = 'no json' where seq in (2, 3)")
       await damage("update deputy_events set event = replace(event, 'turn.started', 'turn.unknown') where seq = 5")
       const seqsOf = async (page: typeof ALL) => (await journal.eventsOf('root', page)).map(({ seq }) => seq)

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
 import type { Store } from '../../checkpointers/store.ts'
 import type { Lease } from '../../state/leases.ts'
+import { appendEvents } from '../support/kept.ts'
 import { anEvent, aThread } from '../support/records.ts'
 import type { StorePlace } from '../support/stores.ts'
 
@@ -55,7 +56,7 @@ export function describeFence(name: string, makePlace: () => Promise<StorePlace>
       const there = await putCheckpoint(a.saver, 'child', { id })
       await a.saver.putWrites(there, [['text', 'kept']], 'task')
       await a.saver.putWrites(there, [['__interrupt__', 'kept']], 'task')
-      await a.journal.appendEvents([anEvent(1, { threadId: 'child' })])
+      await appendEvents(a.journal, [anEvent(1, { threadId: 'child' })])
       expect(await acquire(b, 10, '/second')).toMatchObject({ token: 2 })
       const before = await known(a.saver, 'child')
 
@@ -65,7 +66,7 @@ export function describeFence(name: string, makePlace: () => Promise<StorePlace>
       await expectLost(a.saver.putWrites(there, [['text', 'late']], 'task'))
       await expectLost(a.saver.putWrites(there, [['text', 'late']], 'another'))
       await expectLost(a.saver.putWrites(there, [['__interrupt__', 'late']], 'task'))
-      await expectLost(a.journal.appendEvents([anEvent(2, { threadId: 'child' })]))
+      await expectLost(appendEvents(a.journal, [anEvent(2, { threadId: 'child' })]))
       expect(await known(b.saver, 'child')).toEqual(before)
       expect(await known(b.saver, 'root')).toEqual([])
       expect(await b.journal.lastSeq('root')).toBe(1)
@@ -73,7 +74,7 @@ export function describeFence(name: string, makePlace: () => Promise<StorePlace>
       const next = await putCheckpoint(b.saver, 'child', { value: 'next' })
       await b.saver.putWrites(next, [['text', 'next']], 'task')
       await b.saver.putWrites(there, [['__interrupt__', 'next']], 'task')
-      await b.journal.appendEvents([anEvent(2, { threadId: 'child' })])
+      await appendEvents(b.journal, [anEvent(2, { threadId: 'child' })])
       expect(await known(a.saver, 'child')).toHaveLength(2)
     })
 

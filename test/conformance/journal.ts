@@ -7,6 +7,7 @@ import type { Letter } from '../../state/inbox.ts'
 import type { Journal } from '../../state/journal.ts'
 import type { Lease } from '../../state/leases.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
+import { appendEvents, beginCall, finishCall, writeRows } from '../support/kept.ts'
 import { aCall, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
 
 export interface OpenJournal {
@@ -360,37 +361,42 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
       const callIds = (calls: readonly CallRecord[]) => calls.map((call) => call.toolCallId)
 
       it('is new once; then what is known of it is told', async () => {
-        expect(await journal.beginCall(aCall('c'))).toBeUndefined()
+        expect(await beginCall(journal, aCall('c'))).toBeUndefined()
         const known = { ...aCall('c'), status: 'started' }
-        expect(await journal.beginCall(aCall('c', { tool: 'other', effect: 'read', startedAt: 9 }))).toEqual(known)
-        expect(await journal.beginCall(aCall('c', { threadId: 'another' }))).toBeUndefined()
+        expect(await beginCall(journal, aCall('c', { tool: 'other', effect: 'read', startedAt: 9 }))).toEqual(known)
+        expect(await beginCall(journal, aCall('c', { threadId: 'another' }))).toBeUndefined()
       })
 
       it.each(results)('keeps the result %o', async (result) => {
-        await journal.beginCall(aCall('c', { effect: 'idempotent' }))
-        await journal.finishCall({ threadId: 'thread-1', toolCallId: 'c', result, at: 7.5 })
+        await beginCall(journal, aCall('c', { effect: 'idempotent' }))
+        await finishCall(journal, { threadId: 'thread-1', toolCallId: 'c', result, at: 7.5 })
         const finished = { ...aCall('c', { effect: 'idempotent' }), status: 'finished', result, finishedAt: 7.5 }
-        expect(await journal.beginCall(aCall('c'))).toEqual(finished)
+        expect(await beginCall(journal, aCall('c'))).toEqual(finished)
       })
 
       it('takes one result: the first stands', async () => {
-        await journal.beginCall(aCall('c'))
-        await journal.finishCall({ threadId: 'thread-1', toolCallId: 'c', result: OK, at: 7 })
-        await journal.finishCall({ threadId: 'thread-1', toolCallId: 'c', result: { ok: true, output: 'late' }, at: 8 })
-        expect(await journal.beginCall(aCall('c'))).toMatchObject({ result: OK, finishedAt: 7 })
+        await beginCall(journal, aCall('c'))
+        await finishCall(journal, { threadId: 'thread-1', toolCallId: 'c', result: OK, at: 7 })
+        await finishCall(journal, {
+          threadId: 'thread-1',
+          toolCallId: 'c',
+          result: { ok: true, output: 'late' },
+          at: 8
+        })
+        expect(await beginCall(journal, aCall('c'))).toMatchObject({ result: OK, finishedAt: 7 })
       })
 
       it('leaves the result of a call that never began aside', async () => {
-        await journal.finishCall({ threadId: 'thread-1', toolCallId: 'c', result: OK, at: 7 })
-        expect(await journal.beginCall(aCall('c'))).toBeUndefined()
+        await finishCall(journal, { threadId: 'thread-1', toolCallId: 'c', result: OK, at: 7 })
+        expect(await beginCall(journal, aCall('c'))).toBeUndefined()
       })
 
       it('lists what has begun and not finished, oldest first, of equals the first begun; of one tree or of all', async () => {
-        await journal.beginCall(aCall('late', { startedAt: 9 }))
-        await journal.beginCall(aCall('b', { startedAt: 5 }))
-        await journal.beginCall(aCall('a', { startedAt: 5, rootThreadId: 'other' }))
-        await journal.beginCall(aCall('done'))
-        await journal.finishCall({ threadId: 'thread-1', toolCallId: 'done', result: OK, at: 7 })
+        await beginCall(journal, aCall('late', { startedAt: 9 }))
+        await beginCall(journal, aCall('b', { startedAt: 5 }))
+        await beginCall(journal, aCall('a', { startedAt: 5, rootThreadId: 'other' }))
+        await beginCall(journal, aCall('done'))
+        await finishCall(journal, { threadId: 'thread-1', toolCallId: 'done', result: OK, at: 7 })
         expect(callIds(await journal.startedCalls())).toEqual(['b', 'a', 'late'])
         expect(callIds(await journal.startedCalls({}))).toEqual(['b', 'a', 'late'])
         expect(callIds(await journal.startedCalls({ rootThreadId: 'root' }))).toEqual(['b', 'late'])
@@ -398,17 +404,17 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
       })
 
       it('is new to one of twenty that begin it at once', async () => {
-        const told = await Promise.all(Array.from({ length: 20 }, () => journal.beginCall(aCall('c'))))
+        const told = await Promise.all(Array.from({ length: 20 }, () => beginCall(journal, aCall('c'))))
         expect(told.filter((known) => known === undefined)).toHaveLength(1)
       })
 
       it('is not touched by what its callers do to their records', async () => {
         const result = structuredClone(OK)
-        await journal.beginCall(aCall('c'))
-        await journal.finishCall({ threadId: 'thread-1', toolCallId: 'c', result, at: 7 })
+        await beginCall(journal, aCall('c'))
+        await finishCall(journal, { threadId: 'thread-1', toolCallId: 'c', result, at: 7 })
         Object.assign(result, { output: 'changed' })
-        Object.assign((await journal.beginCall(aCall('c')))!, { result: 'changed' })
-        expect(await journal.beginCall(aCall('c'))).toMatchObject({ result: OK })
+        Object.assign((await beginCall(journal, aCall('c')))!, { result: 'changed' })
+        expect(await beginCall(journal, aCall('c'))).toMatchObject({ result: OK })
       })
     })
 
@@ -475,17 +481,17 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
 
       it('gives back every kind as it was', async () => {
         const events = bodies.map((body, index) => anEvent(index + 1, { at: 1.5, path: 'lead/"c"', body }))
-        await journal.appendEvents(events)
+        await appendEvents(journal, events)
         expect(await journal.eventsOf('root', { after: 0, limit: 100 })).toEqual(events)
       })
 
       it('gives a page of a tree, in order, and knows its end', async () => {
         expect(await journal.lastSeq('root')).toBe(0)
         expect(await journal.eventsOf('root', { after: 0, limit: 10 })).toEqual([])
-        await journal.appendEvents([])
-        await journal.appendEvents([anEvent(1), anEvent(2, { threadId: 'child' })])
-        await journal.appendEvents([anEvent(3)])
-        await journal.appendEvents([anEvent(1, { rootThreadId: 'other' })])
+        await appendEvents(journal, [])
+        await appendEvents(journal, [anEvent(1), anEvent(2, { threadId: 'child' })])
+        await appendEvents(journal, [anEvent(3)])
+        await appendEvents(journal, [anEvent(1, { rootThreadId: 'other' })])
         expect(seqs(await journal.eventsOf('root', { after: 0, limit: 2 }))).toEqual([1, 2])
         expect(seqs(await journal.eventsOf('root', { after: 1, limit: 10 }))).toEqual([2, 3])
         expect(seqs(await journal.eventsOf('root', { after: 3, limit: 10 }))).toEqual([])
@@ -494,26 +500,84 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
       })
 
       it('refuses what another has numbered already, all of it', async () => {
-        await journal.appendEvents([anEvent(1), anEvent(2)])
+        await appendEvents(journal, [anEvent(1), anEvent(2)])
         for (const late of [[anEvent(2, { path: 'late' })], [anEvent(2, { path: 'late' }), anEvent(3)]])
-          await expect(journal.appendEvents(late)).rejects.toMatchObject({ code: 'LEASE_LOST' })
+          await expect(appendEvents(journal, late)).rejects.toMatchObject({ code: 'LEASE_LOST' })
         expect(await journal.eventsOf('root', { after: 0, limit: 10 })).toEqual([anEvent(1), anEvent(2)])
       })
 
       it('keeps one of twenty that are appended at once under one number', async () => {
-        const attempts = Array.from({ length: 20 }, (_, index) => journal.appendEvents([anEvent(1, { at: index })]))
+        const attempts = Array.from({ length: 20 }, (_, index) => appendEvents(journal, [anEvent(1, { at: index })]))
         const settled = await Promise.allSettled(attempts)
         const won = settled.findIndex(({ status }) => status === 'fulfilled')
         expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
         expect(await journal.eventsOf('root', { after: 0, limit: 10 })).toEqual([anEvent(1, { at: won })])
       })
 
+      it('keeps rows and the events that tell of them together, and neither of what is not new', async () => {
+        const event = (body: EventBody) => ({ ...origin, ...body })
+        const { seq: _, type: _type, agent: _agent, ...origin } = anEvent(1) as Extract<AgentEvent, { agent: string }>
+        const opened = { row: { kind: 'ask', ask, rootThreadId: 'root', at: 1 }, event: event(bodies[9]!) } as const
+        const told = { row: { kind: 'told', askId: ask.id }, event: event(bodies[10]!) } as const
+        const saved = { row: { kind: 'thread', thread: aThread('t') }, event: event(bodies[11]!) } as const
+        const status = { row: { kind: 'status', threadId: 't', status: 'paused', at: 3 } } as const
+        const first = await journal.append([opened, saved, status, opened, told], { rootThreadId: 'root', after: 0 })
+        expect(first.map(({ isNew, seq }) => [isNew, seq])).toEqual([
+          [true, 1],
+          [true, 2],
+          [true, 2],
+          [false, 2],
+          [false, 2]
+        ])
+        await journal.decideAsk(ask.id, APPROVAL)
+        const second = await journal.append([told, told], { rootThreadId: 'root', after: 2 })
+        expect(second.map(({ isNew, seq }) => [isNew, seq])).toEqual([
+          [true, 3],
+          [false, 3]
+        ])
+        const types = (await journal.eventsOf('root', { after: 0, limit: 9 })).map(({ type }) => type)
+        expect(types).toEqual(['ask.opened', 'task.started', 'ask.decided'])
+        expect(await journal.thread('t')).toMatchObject({ status: 'paused', updatedAt: 3 })
+      })
+
+      it('writes no row where the event beside it is refused', async () => {
+        await appendEvents(journal, [anEvent(1)])
+        const { seq: _, ...event } = anEvent(1, { at: 2 })
+        const late = [{ row: { kind: 'thread', thread: aThread('t') }, event }] as const
+        await expect(journal.append(late, { rootThreadId: 'root', after: 0 })).rejects.toMatchObject({
+          code: 'LEASE_LOST'
+        })
+        expect(await journal.thread('t')).toBeUndefined()
+      })
+
       it('is not touched by what its callers do to their events', async () => {
         const event = anEvent(1)
-        await journal.appendEvents([event])
+        await appendEvents(journal, [event])
         Object.assign(event, { path: 'changed after' })
         for (const listed of await journal.eventsOf('root', { after: 0, limit: 1 })) Object.assign(listed, { path: '' })
         expect(await journal.eventsOf('root', { after: 0, limit: 1 })).toEqual([anEvent(1)])
+      })
+    })
+
+    describe('usage', () => {
+      const usage = { input: 3, output: 2, cached: 1, reasoning: 1, calls: 1 }
+      const used = (threadId: string, workedMs: number, rootThreadId = 'root') =>
+        ({ kind: 'usage', rootThreadId, threadId, usage, workedMs }) as const
+
+      it('adds up what each thread of a tree has used', async () => {
+        expect(await journal.usageOf('root')).toEqual([])
+        await writeRows(journal, used('a', 5), used('b', 0), used('a', 7), used('a', 1, 'other'))
+        const found = (await journal.usageOf('root')).toSorted((a, b) => (a.threadId < b.threadId ? -1 : 1))
+        const twice = { input: 6, output: 4, cached: 2, reasoning: 2, calls: 2 }
+        expect(found).toEqual([
+          { threadId: 'a', usage: twice, workedMs: 12 },
+          { threadId: 'b', usage, workedMs: 0 }
+        ])
+      })
+
+      it('loses none of fifty that are added at once', async () => {
+        await Promise.all(Array.from({ length: 50 }, () => writeRows(journal, used('a', 1))))
+        expect(await journal.usageOf('root')).toMatchObject([{ usage: { calls: 50, input: 150 }, workedMs: 50 }])
       })
     })
 

@@ -1,0 +1,33 @@
+import type { CallRecord } from '../../state/call-records.ts'
+import type { AgentEvent } from '../../state/events.ts'
+import type { Journal, Kept, RowWrite } from '../../state/journal.ts'
+
+/** Appends events of one tree that have their numbers already. */
+export async function appendEvents(journal: Journal, events: readonly AgentEvent[]): Promise<readonly Kept[]> {
+  const [first] = events
+  const entries = events.map(({ seq: _, ...event }) => ({ event }))
+  return journal.append(entries, { rootThreadId: first?.rootThreadId ?? 'root', after: (first?.seq ?? 1) - 1 })
+}
+
+/** Writes rows without events; tells which were new. */
+export async function writeRows(journal: Journal, ...rows: readonly RowWrite[]): Promise<boolean[]> {
+  const entries = rows.map((row) => ({ row }))
+  return (await journal.append(entries, { rootThreadId: 'root', after: 0 })).map(({ isNew }) => isNew)
+}
+
+/** Undefined where the call is new; what is known of it where it is not. */
+export async function beginCall(
+  journal: Journal,
+  call: Omit<Extract<CallRecord, { status: 'started' }>, 'status'>
+): Promise<CallRecord | undefined> {
+  const [isNew] = await writeRows(journal, { kind: 'call.begun', call })
+  return isNew ? undefined : journal.call(call)
+}
+
+export async function finishCall(
+  journal: Journal,
+  finished: Omit<Extract<RowWrite, { kind: 'call.finished' }>, 'kind'>
+): Promise<boolean> {
+  const [isNew] = await writeRows(journal, { kind: 'call.finished', ...finished })
+  return isNew!
+}
