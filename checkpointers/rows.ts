@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { AskRecord } from '../state/asks.ts'
 import { CallRecord } from '../state/call-records.ts'
 import { AgentEvent, type UnnumberedEvent } from '../state/events.ts'
-import { Letter } from '../state/inbox.ts'
+import { WaitingLetter } from '../state/inbox.ts'
 import type { ThreadUsage } from '../state/journal.ts'
 import { Lease } from '../state/leases.ts'
 import { ThreadRecord } from '../state/threads.ts'
@@ -23,7 +23,7 @@ const ThreadRow = ThreadRecord.extend({ task: Text })
 const AskRow = z.looseObject({ ask: Json, decision: Json.nullable(), by: Json.nullable() })
 const OutputRow = z.object({ text: Text })
 const CallRow = z.looseObject({ result: Json.nullable() })
-const LetterRow = Letter.extend({ text: Text })
+const LetterRow = WaitingLetter.extend({ text: Text, begun: z.coerce.boolean() })
 const UsageRow = z.looseObject({ threadId: z.string(), workedMs: z.number() })
 const EventRow = z.looseObject({ event: Json.pipe(z.looseObject({})) })
 
@@ -52,7 +52,7 @@ export const CALLS: RowKind<CallRecord> = {
   key: ['threadId', 'toolCallId'],
   parse: (row) => CallRecord.parse(CallRow.parse(row))
 }
-export const LETTERS: RowKind<Letter> = {
+export const LETTERS: RowKind<WaitingLetter> = {
   table: 'deputy_letters',
   key: ['id'],
   parse: (row) => LetterRow.parse(row)

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { BaseLanguageModelInput } from '@langchain/core/language_models/base'
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
-import type { AIMessageChunk, BaseMessage } from '@langchain/core/messages'
+import { AIMessage, type AIMessageChunk, type BaseMessage } from '@langchain/core/messages'
 import type { Runnable } from '@langchain/core/runnables'
 import type { ModelPort, ToolSpec } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
+import { usageField, usageMetadataOf } from './usage-metadata.ts'
 import { usageOf } from './usage-of.ts'
 import { wholeMessage } from './whole-message.ts'
 
@@ -19,19 +20,23 @@ interface Options {
 export function metered(model: BaseChatModel | (() => Promise<BaseChatModel>), options: Options = {}): ModelPort {
   const ids = options.ids ?? randomUUID
   const connected = typeof model === 'function' ? once(model) : () => model
-  const bindings = new WeakMap<readonly ToolSpec[], Callable>()
+  const bindings = {
+    auto: new WeakMap<readonly ToolSpec[], Callable>(),
+    none: new WeakMap<readonly ToolSpec[], Callable>()
+  }
 
   return {
-    async reply(messages, { tools, config, thread = messages, onText }) {
-      let callable = bindings.get(tools)
+    async reply(messages, { tools, config, thread = messages, onText, noCalls = false }) {
+      const choice = noCalls ? 'none' : 'auto'
+      let callable = bindings[choice].get(tools)
       if (!callable) {
-        callable = withTools(await connected(), tools)
-        bindings.set(tools, callable)
+        callable = withTools(await connected(), { tools, choice })
+        bindings[choice].set(tools, callable)
       }
       const sent = messages as BaseMessage[] // LangChain reads it and declares it mutable
       const reply = onText ? await streamed(callable.stream(sent, config), onText) : await callable.invoke(sent, config)
       const message = wholeMessage(reply, { messages: thread, ids })
-      return { message, usage: usageOf(message) }
+      return { message: noCalls ? withoutCalls(message) : message, usage: usageOf(message) }
     }
   }
 }
@@ -48,14 +53,24 @@ function once(make: () => Promise<BaseChatModel>): () => Promise<BaseChatModel> 
   }
 }
 
-function withTools(model: BaseChatModel, specs: readonly ToolSpec[]): Callable {
+/** Not every model does as it is told. */
+function withoutCalls(message: AIMessage): AIMessage {
+  if (!message.tool_calls?.length) return message
+  const { id, text, response_metadata } = message
+  return new AIMessage({ ...(id && { id }), content: text, response_metadata, ...usageField(usageMetadataOf(message)) })
+}
+
+function withTools(
+  model: BaseChatModel,
+  { tools: specs, choice }: { tools: readonly ToolSpec[]; choice: 'auto' | 'none' }
+): Callable {
   if (specs.length === 0) return model
   if (!model.bindTools) throw new RuntimeError('MODEL_FAILED', `${model.getName()} cannot be given tools`)
   const tools = specs.map(({ name, description, schema }) => ({
     type: 'function',
     function: { name, description, parameters: schema }
   }))
-  return model.bindTools(tools)
+  return model.bindTools(tools, choice === 'none' ? { tool_choice: 'none' } : {})
 }
 
 async function streamed(

@@ -14,6 +14,7 @@ export const attend: GraphNode<typeof AgentState, Context> = async (state, run) 
     asked: state.asked,
     signal: run.signal ?? new AbortController().signal
   })
+  if (news.kind === 'pausing') return new Command({ update: { ledger: tasks }, goto: 'attend' })
   if (news.kind !== 'tasks') return new Command({ update: { ledger: tasks }, goto: 'ask' })
 
   const known = new Map(tasks.map((task) => [task.id, task]))

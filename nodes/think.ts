@@ -4,7 +4,7 @@ import type { AgentState, AgentUpdate } from '../state/agent.ts'
 import type { Call } from '../state/calls.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
 import { messageOf, RuntimeError } from '../state/errors.ts'
-import { inView, laterView, paired, repliesThisTurn, turnOf } from '../state/messages.ts'
+import { inView, laterView, paired, repliesThisTurn, turnOf, wrapsUp } from '../state/messages.ts'
 import { grantsIn } from '../state/remit.ts'
 import { openTasks, type Task, taskBase } from '../state/task-ledger.ts'
 import type { Act } from './act.ts'
@@ -47,6 +47,7 @@ async function replyTo(state: AgentState, { world, run }: { world: World; run: L
       tools: world.tools.specs,
       config: run,
       thread: state.messages,
+      noCalls: wrapsUp(state.messages),
       ...(world.streaming && { onText })
     })
   } catch (error) {

@@ -9,16 +9,19 @@ import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 import { answer } from './answer.ts'
 import { begin, type TurnRequest } from './begin.ts'
-import { cancel, cancelHere, isDrivenElsewhere } from './cancel.ts'
+import { cancel, cancelHere } from './cancel.ts'
+import { isDrivenElsewhere } from './command.ts'
 import { eventsOf } from './history/events.ts'
 import { fork } from './history/fork.ts'
 import { type HistoryEntry, historyOf } from './history/list.ts'
 import { type Every, every } from './pace.ts'
+import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { ancestryOf, threadOf } from './thread-of.ts'
-import { type Turn, type TurnResult, turns } from './turns.ts'
+import { type Driving, type Turn, type TurnResult, turns } from './turns.ts'
 import { wired } from './wired.ts'
+import { askToWrapUp } from './wrap-up.ts'
 
 export interface RuntimeOptions {
   readonly store: Pick<Store, 'saver' | 'journal' | 'holder'>
@@ -40,7 +43,7 @@ export interface AgentRuntime {
   /** As `startTurn`, and returns as soon as the turn is under way. Model text arrives piece by piece. */
   startStreamingTurn(request: TurnRequest): Promise<Turn>
   /**
-   * Drives a tree on that was interrupted: by a crash, by `close`, by a failure.
+   * Drives a tree on that was interrupted: by a pause, by a crash, by `close`, by a failure.
    * @throws RuntimeError UNKNOWN_THREAD, RUN_CANCELLED
    */
   resume(threadId: string): Promise<Turn>
@@ -68,7 +71,17 @@ export interface AgentRuntime {
    * once. One that has ended reads it in its next turn.
    */
   inject(threadId: string, text: string): Promise<void>
-  /** Stops a thread and all below it, for good, also where another process drives it; the thread answers its next message. */
+  /**
+   * Pauses a tree: every run of it ends with the superstep that it is in, also where another process drives it. What asks
+   * goes on asking. `resume` goes on with it.
+   */
+  pause(threadId: string, reason?: string): Promise<void>
+  /**
+   * Tells a thread, and all below it, to end its turn with what it has: one more model call, without tools. What it asks is
+   * rejected.
+   */
+  wrapUp(threadId: string, reason?: string): Promise<Turn>
+  /** Stops a thread and all below it, with what is queued behind it, for good, also where another process drives it; the thread answers its next message. */
   cancelRun(threadId: string, reason?: string): Promise<void>
   getSnapshot(threadId: string): Promise<Snapshot>
   /** Checkpoints, newest first. `limit` defaults to 100. */
@@ -92,8 +105,9 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     ...shared,
     durability: options.durability ?? 'sync',
     lease: { holder, ttlMs: options.leaseMs ?? 15_000, every: options.every ?? every },
-    async obey({ id, threadId, text: reason }) {
-      await cancelHere({ threadId, reason }, parts)
+    async obey({ id, kind, threadId, text: reason }) {
+      if (kind === 'cancel') await cancelHere({ threadId, reason }, parts)
+      if (kind === 'pause') await pauseHere({ threadId, reason }, parts)
       await journal.takeLetter(id)
     }
   })
@@ -105,19 +119,31 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     return threadOf(journal, rootThreadId)
   }
 
+  /** Drives a thread on that waited, with all above it. */
+  async function wakened(thread: ThreadRecord): Promise<Turn> {
+    const ladder = await ancestryOf(journal, thread)
+    const root = ladder.pop()!
+    for (const rung of ladder) void driver.drive(rung)
+    driver.changes(root.threadId).ring()
+    return on(root, { text: true })
+  }
+
+  async function begun(request: TurnRequest, { text }: { text: boolean }): Promise<[ThreadRecord, Driving]> {
+    const { root, start, letterId } = await begin(request, parts)
+    return [root, start ? { start, text } : { queued: letterId, text }]
+  }
+
   async function forked({ threadId, checkpointId }: { threadId: string; checkpointId: string }): Promise<ThreadRecord> {
     return fork({ from: await threadOf(journal, threadId), checkpointId, as: ids.next() }, parts)
   }
 
   return {
     async startTurn(request) {
-      const { root, start } = await begin(request, parts)
-      return on(root, { start, text: false }).result
+      return on(...(await begun(request, { text: false }))).result
     },
 
     async startStreamingTurn(request) {
-      const { root, start } = await begin(request, parts)
-      return on(root, { start, text: true })
+      return on(...(await begun(request, { text: true })))
     },
 
     async resume(threadId) {
@@ -139,11 +165,7 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
 
     async resolveInput(askId, given) {
       const asking = await answer({ askId, given }, parts)
-      const ladder = await ancestryOf(journal, asking)
-      const root = ladder.pop()!
-      for (const rung of ladder) void driver.drive(rung)
-      driver.changes(root.threadId).ring()
-      return on(root, { text: true })
+      return wakened(asking)
     },
 
     async inject(threadId, text) {
@@ -168,6 +190,14 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
 
     fork: forked,
     resumeFrom: async (from) => on(await forked(from), { text: true }),
+    async pause(threadId, reason = 'paused by a person') {
+      await pause({ threadId, reason }, parts)
+    },
+    async wrapUp(threadId, reason = '') {
+      const thread = await threadOf(journal, threadId)
+      await askToWrapUp(thread, reason, parts)
+      return wakened(thread)
+    },
     cancelRun: (threadId, reason = 'cancelled by a person') => cancel({ threadId, reason }, parts),
     getSnapshot: async (threadId) => snapshotOf(await threadOf(journal, threadId), parts),
     threads: ({ limit = 50 } = {}) => journal.roots({ limit }),

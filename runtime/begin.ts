@@ -1,9 +1,8 @@
 // An accepted input is in the journal before anything is done with it, and leaves it when a checkpoint has it.
-import type { Clock, Ids } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
-import type { Journal } from '../state/journal.ts'
 import type { ThreadRecord } from '../state/threads.ts'
-import type { Driver } from './drive.ts'
+import { cancel } from './cancel.ts'
+import type { CommandParts } from './command.ts'
 import type { Registry } from './registry.ts'
 import type { Start } from './run.ts'
 import { threadOf } from './thread-of.ts'
@@ -16,37 +15,41 @@ export interface TurnRequest {
   readonly threadId?: string
   /** Absolute path of the directory in which the tree's tools work. */
   readonly workspace?: string
+  /**
+   * What to do where the thread is in the middle of a turn, also one that waits for a decision. `refuse`, the default;
+   * `queue`: the turn begins when the one before it is over; `replace`: the one before it is cancelled, and what it asks is
+   * withdrawn.
+   */
+  readonly whenBusy?: 'refuse' | 'queue' | 'replace'
 }
 
-export interface BeginParts {
-  readonly registry: Registry
-  readonly driver: Pick<Driver, 'running'>
-  readonly journal: Journal
-  readonly clock: Clock
-  readonly ids: Ids
+/** A turn that was taken on. With `start` it is to be begun at once; without, when its letter is the next. */
+export interface Begun {
+  readonly root: ThreadRecord
+  readonly letterId: string
+  readonly start?: Start
 }
 
-/** Takes a turn on: from here on it is not lost. Gives what it is to be started with, and on which thread. */
-export async function begin(request: TurnRequest, parts: BeginParts): Promise<{ root: ThreadRecord; start: Start }> {
+/** Takes a turn on: from here on it is not lost. */
+export async function begin(
+  request: TurnRequest,
+  parts: CommandParts & { readonly registry: Registry }
+): Promise<Begun> {
   const { journal, clock, ids } = parts
-  const root = await threadFor(request, parts)
-  const { threadId } = root
+  const { input: text, threadId, whenBusy = 'refuse' } = request
+  const root = await (threadId === undefined ? newThread(request, parts) : restingThread(threadId, request, parts))
   const id = ids.next()
-  const { input: text } = request
-  await journal.send({ id, rootThreadId: threadId, threadId, kind: 'queue', text, sentAt: clock.now() })
-  return { root, start: { input: text, grants: [], letterId: id } }
+  const { rootThreadId } = root
+  await journal.send({ id, rootThreadId, threadId: rootThreadId, kind: 'queue', text, sentAt: clock.now() })
+  return { root, letterId: id, ...(whenBusy !== 'queue' && { start: { input: text, grants: [], letterId: id } }) }
 }
 
-async function threadFor({ agent, input, threadId, workspace }: TurnRequest, parts: BeginParts): Promise<ThreadRecord> {
+type BeginParts = Parameters<typeof begin>[1]
+
+async function newThread({ agent, input, workspace }: TurnRequest, parts: BeginParts): Promise<ThreadRecord> {
   const { registry, journal, clock, ids } = parts
   const { name } = registry.agent(agent).charter
   const at = clock.now()
-  if (threadId !== undefined) {
-    const thread = await threadOf(journal, threadId)
-    refuseUnlessAtRest(thread, { agent: name, driver: parts.driver })
-    await journal.saveThread({ ...thread, status: 'running', updatedAt: at })
-    return { ...thread, status: 'running', updatedAt: at }
-  }
   const id = ids.next()
   const thread: ThreadRecord = {
     threadId: id,
@@ -65,20 +68,42 @@ async function threadFor({ agent, input, threadId, workspace }: TurnRequest, par
   return thread
 }
 
-function refuseUnlessAtRest(
-  { threadId, rootThreadId, parentThreadId, status, agent: own }: ThreadRecord,
-  { agent, driver }: { agent: string; driver: Pick<Driver, 'running'> }
-): void {
+/** A thread that may begin a turn, now or, where that was asked for, later. */
+async function restingThread(
+  threadId: string,
+  { agent, whenBusy }: TurnRequest,
+  parts: BeginParts
+): Promise<ThreadRecord> {
+  const thread = await threadOf(parts.journal, threadId)
+  refuseUnlessRoot(thread, parts.registry.agent(agent).charter.name)
+  if (whenBusy === 'queue') return thread
+  if (whenBusy === 'replace') {
+    if (isBusy(thread, parts)) await cancel({ threadId, reason: 'another message came in its place' }, parts)
+    return threadOf(parts.journal, threadId)
+  }
+  refuseIfBusy(thread, parts)
+  return thread
+}
+
+function refuseUnlessRoot({ threadId, rootThreadId, parentThreadId, agent: own }: ThreadRecord, agent: string): void {
   if (parentThreadId)
     throw new RuntimeError(
       'BAD_ARGUMENTS',
       `thread ${threadId} is a child; a turn is started on its root, ${rootThreadId}`
     )
   if (own !== agent) throw new RuntimeError('UNKNOWN_AGENT', `thread ${threadId} is one of "${own}", not of "${agent}"`)
-  if (driver.running(threadId))
-    throw new RuntimeError('THREAD_BUSY', `thread ${threadId} is at work; wait for it or cancel it`)
+}
+
+function isBusy({ threadId, status }: ThreadRecord, { driver }: BeginParts): boolean {
+  return driver.running(threadId) || status === 'asking' || status === 'running' || status === 'paused'
+}
+
+function refuseIfBusy(thread: ThreadRecord, parts: BeginParts): void {
+  if (!isBusy(thread, parts)) return
+  const { threadId, status } = thread
+  if (parts.driver.running(threadId))
+    throw new RuntimeError('THREAD_BUSY', `thread ${threadId} is at work; wait for it, queue the message, or cancel it`)
   if (status === 'asking')
     throw new RuntimeError('THREAD_ASKING', `thread ${threadId} waits for a decision; answer its asks or cancel it`)
-  if (status === 'running' || status === 'paused')
-    throw new RuntimeError('THREAD_BUSY', `thread ${threadId} is in the middle of a turn; resume it or cancel it`)
+  throw new RuntimeError('THREAD_BUSY', `thread ${threadId} is in the middle of a turn; resume it or cancel it`)
 }

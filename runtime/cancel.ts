@@ -1,20 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock, Ids } from '../state/context.ts'
-import type { Journal } from '../state/journal.ts'
 import type { ThreadRecord } from '../state/threads.ts'
-import type { Driver } from './drive.ts'
-import { POLL_MS } from './pace.ts'
+import { type CommandParts, tellHolder } from './command.ts'
 import { subtreeOf } from './snapshot.ts'
 import type { Stop } from './standing.ts'
 import { threadOf } from './thread-of.ts'
-
-export interface CancelParts {
-  readonly driver: Driver
-  readonly journal: Journal
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly holder: string
-}
 
 interface Cancelling {
   readonly threadId: string
@@ -22,31 +10,16 @@ interface Cancelling {
 }
 
 /** Stops a subtree. Where another process drives the tree that one is told; this one sees to it that nothing is left. */
-export async function cancel({ threadId, reason }: Cancelling, parts: CancelParts): Promise<void> {
-  const { journal, clock, ids } = parts
-  const { rootThreadId } = await threadOf(journal, threadId)
-  if (await isDrivenElsewhere(rootThreadId, parts)) {
-    const id = ids.next()
-    await journal.send({ id, rootThreadId, threadId, kind: 'cancel', text: reason, sentAt: clock.now() })
-    const isWaiting = async () => (await journal.letters(rootThreadId)).some((letter) => letter.id === id)
-    while ((await isDrivenElsewhere(rootThreadId, parts)) && (await isWaiting())) await sleep(POLL_MS)
-    await journal.takeLetter(id)
-  }
+export async function cancel({ threadId, reason }: Cancelling, parts: CommandParts): Promise<void> {
+  await tellHolder(await threadOf(parts.journal, threadId), { kind: 'cancel', reason }, parts)
   await cancelHere({ threadId, reason }, parts)
 }
 
-export async function isDrivenElsewhere(
-  rootThreadId: string,
-  { journal, clock, holder }: Pick<CancelParts, 'journal' | 'clock' | 'holder'>
-): Promise<boolean> {
-  const lease = await journal.lease(rootThreadId)
-  return lease !== undefined && lease.holder !== holder && lease.expiresAt > clock.now()
-}
-
-export async function cancelHere({ threadId, reason }: Cancelling, parts: CancelParts): Promise<void> {
+export async function cancelHere({ threadId, reason }: Cancelling, parts: CommandParts): Promise<void> {
   const { journal } = parts
   const { rootThreadId } = await threadOf(journal, threadId)
   const subtree = async () => subtreeOf(threadId, await journal.threadsOf(rootThreadId))
+  await dropMessages(await subtree(), parts)
   await stop(await subtree(), { status: 'cancelled', reason }, parts)
   // What a run was just starting when it was stopped is there now.
   const threads = await subtree()
@@ -54,10 +27,17 @@ export async function cancelHere({ threadId, reason }: Cancelling, parts: Cancel
   await journal.withdrawAsks(threads.map((each) => each.threadId))
 }
 
+/** What waits to begin a turn is cancelled with the turn before it. */
+async function dropMessages(threads: readonly ThreadRecord[], { journal }: CommandParts): Promise<void> {
+  const mine = new Set(threads.map(({ threadId }) => threadId))
+  for (const { id, kind, threadId } of await journal.letters(threads[0]!.rootThreadId))
+    if (kind === 'queue' && mine.has(threadId)) await journal.takeLetter(id)
+}
+
 async function stop(
   threads: readonly ThreadRecord[],
   as: Stop,
-  { driver, journal, clock }: CancelParts
+  { driver, journal, clock }: CommandParts
 ): Promise<void> {
   const threadIds = threads.map(({ threadId }) => threadId)
   await driver.stop(threadIds, as)

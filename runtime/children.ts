@@ -89,6 +89,7 @@ export function childrenOf(
     const announced = new Set<string>()
     while (true) {
       signal.throwIfAborted()
+      if (run.control?.drainRequested) return { kind: 'pausing' }
       const change = driver.changes(parent.rootThreadId).next()
       const settledAsks = await noLongerOpen([
         ...asked.map(({ id }) => id),

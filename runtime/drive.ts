@@ -5,16 +5,17 @@
 // D3. What fails is an outcome. Nothing is thrown at whoever waits.
 // D4. After a cancel no run of the subtree starts, until somebody speaks to it again.
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons'
+import { isGraphDrained, RunControl } from '@langchain/langgraph'
 import type { Ids } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import { type Bell, bell } from './bell.ts'
 import type { EventHub } from './events.ts'
 import type { TreeLeases } from './leases.ts'
+import { nextTurn } from './next-turn.ts'
 import type { Registry } from './registry.ts'
 import { type RunParts, type RunState, runToOutcome, type Start } from './run.ts'
 import { failed, isLost, type Standing, type Stop, stopped, usageOf } from './standing.ts'
-import { unbegun } from './unbegun.ts'
 
 export interface Driver {
   /** Drives a thread until it has an outcome: a new turn with `start`, else on from where it stands. */
@@ -26,6 +27,8 @@ export interface Driver {
   changes(rootThreadId: string): Bell
   /** Stops the runs of these threads and waits until they have ended. After `cancelled` none of them goes on by itself. */
   stop(threadIds: readonly string[], as: Stop): Promise<void>
+  /** Lets all runs of a tree end with the superstep that they are in, also those that begin meanwhile. */
+  drain(rootThreadId: string, reason: string): Promise<void>
   /** The threads that run here now. */
   active(): string[]
   /** Whether a run ended at once because another process drives the tree. */
@@ -46,6 +49,7 @@ export interface DriverParts extends RunParts {
 interface Run extends RunState {
   readonly rootThreadId: string
   readonly controller: AbortController
+  readonly control: RunControl
   ended: Promise<Standing>
   /** The lease of the tree is somebody else's: nothing of this run is written any more. */
   lost: boolean
@@ -56,6 +60,7 @@ export function driver(parts: DriverParts): Driver {
   const runs = new Map<string, Run>()
   const standings = new Map<string, Standing>()
   const cancelled = new Set<string>()
+  const draining = new Map<string, string>()
   const bells = new Map<string, Bell>()
 
   function drive(thread: ThreadRecord, start?: Start): Promise<Standing> {
@@ -68,11 +73,14 @@ export function driver(parts: DriverParts): Driver {
     if (start) cancelled.delete(thread.threadId)
     else if (isCancelled(thread)) return stayedCancelled(thread)
     const controller = new AbortController()
+    const control = new RunControl()
     const { rootThreadId } = thread
+    if (draining.has(rootThreadId)) control.requestDrain(draining.get(rootThreadId))
     const run = {
       runId: ids.next(),
       rootThreadId,
       controller,
+      control,
       signal: controller.signal,
       lookAgain: false,
       lost: false
@@ -122,14 +130,16 @@ export function driver(parts: DriverParts): Driver {
     if (!(await parts.leases.hold(rootThreadId))) return elsewhere
     try {
       const told = parts.events.from(thread, run.runId)
-      const begun = start ?? (await unbegun(thread, parts))
-      const started = begun && ({ type: 'turn.started', agent: thread.agent } as const)
+      const begun = start ?? (await nextTurn(thread, parts))
+      const turn = begun?.letterId ? { turn: begun.letterId } : {}
+      if (begun?.letterId) told.note({ row: { kind: 'letter.begun', letterId: begun.letterId } })
+      const started = begun && ({ type: 'turn.started', agent: thread.agent, ...turn } as const)
       told.note({ row: { kind: 'status', threadId, status: 'running', at: clock.now() }, body: started })
-      const standing = await ended(thread, run, begun)
+      const standing = { ...(await ended(thread, run, begun)), ...turn }
       const { outcome } = standing
       if (isLost(standing)) run.lost = true
       const row = { kind: 'status', threadId, status: outcome.status, at: clock.now() } as const
-      if (!run.lost) await told.keep({ row, body: { type: 'turn.finished', outcome } })
+      if (!run.lost) await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
       return standing
     } finally {
       await parts.leases.release(rootThreadId)
@@ -144,9 +154,15 @@ export function driver(parts: DriverParts): Driver {
     try {
       return await runToOutcome({ thread, agent, run }, start, parts)
     } catch (error) {
-      const { outcome } = run.signal.aborted ? stopped(run.signal.reason as Stop) : failed(error)
+      const { outcome } = stopOf(run, error) ?? failed(error)
       return { outcome, usage: usageOf(agent, run.values) }
     }
+  }
+
+  function stopOf({ signal, control }: Run, error: unknown): Standing | undefined {
+    if (signal.aborted) return stopped(signal.reason as Stop)
+    if (isGraphDrained(error)) return stopped({ status: 'paused', reason: control.drainReason ?? error.message })
+    return undefined
   }
 
   /** The lease of a tree is gone: whatever of it runs here has to end, and to leave no trace. */
@@ -171,9 +187,19 @@ export function driver(parts: DriverParts): Driver {
     for (const each of bells.values()) each.ring()
   }
 
+  async function drain(rootThreadId: string, reason: string): Promise<void> {
+    const mine = () => [...runs.values()].filter((run) => run.rootThreadId === rootThreadId)
+    draining.set(rootThreadId, reason)
+    for (const { control } of mine()) control.requestDrain(reason)
+    changes(rootThreadId).ring()
+    for (let left = mine(); left.length > 0; left = mine()) await Promise.all(left.map(({ ended }) => ended))
+    draining.delete(rootThreadId)
+  }
+
   return {
     drive,
     stop,
+    drain,
     isElsewhere: (standing) => standing === elsewhere,
     lose,
     changes,

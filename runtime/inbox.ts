@@ -1,24 +1,37 @@
 import { type BaseMessage, HumanMessage } from '@langchain/core/messages'
 import type { InboxPort } from '../state/context.ts'
+import type { Letter, WaitingLetter } from '../state/inbox.ts'
 import type { InboxRows } from '../state/journal.ts'
+import { turnOf } from '../state/messages.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 
 /**
  * What was sent to a thread while it is at work. A letter becomes a message with the letter's id, and leaves the inbox when
- * a checkpoint has that message: so it is read exactly once, whenever the process dies.
+ * a checkpoint has that message: so it is read exactly once, whenever the process dies. A call to wrap up is for the turn
+ * that it was sent in.
  */
 export function inboxOf({ threadId, rootThreadId }: ThreadRecord, journal: InboxRows): InboxPort {
   return {
     async steering(messages: readonly BaseMessage[]) {
-      const letters = (await journal.letters(rootThreadId)).filter(
-        (letter) => letter.kind === 'steer' && letter.threadId === threadId
-      )
+      const mine = (await journal.letters(rootThreadId)).filter((letter) => letter.threadId === threadId)
+      const letters = mine.filter(({ kind }) => STEERING.has(kind))
       if (letters.length === 0) return []
       const present = new Set(messages.map(({ id }) => id))
-      for (const { id } of letters) if (present.has(id)) await journal.takeLetter(id)
-      return letters
-        .filter(({ id }) => !present.has(id))
-        .map(({ id, text }) => new HumanMessage({ id, content: text, additional_kwargs: { steer: true } }))
+      const began = mine.findIndex(({ id }) => id === turnOf(messages))
+      const isOld = (letter: WaitingLetter) =>
+        present.has(letter.id) || (letter.kind === 'wrap-up' && mine.indexOf(letter) < began)
+      for (const letter of letters) if (isOld(letter)) await journal.takeLetter(letter.id)
+      return letters.filter((letter) => !isOld(letter)).map(messageOf)
     }
   }
 }
+
+const STEERING: ReadonlySet<Letter['kind']> = new Set(['steer', 'wrap-up'])
+
+function messageOf({ id, kind, text }: Letter): HumanMessage {
+  if (kind === 'steer') return new HumanMessage({ id, content: text, additional_kwargs: { steer: true } })
+  return new HumanMessage({ id, content: `${WRAP_UP}\n${text}`, additional_kwargs: { steer: true, wrapUp: true } })
+}
+
+const WRAP_UP = `End now with what you have: no tool can be called any more. Say what is done, with what you found, and what is not
+done.`

@@ -17,8 +17,11 @@ export interface PostParts {
   obey(command: Letter): Promise<void>
 }
 
+const COMMANDS: ReadonlySet<Letter['kind']> = new Set(['cancel', 'pause'])
+
 export function post({ journal, every, everyMs, ring, obey }: PostParts): Post {
   const watched = new Set<string>()
+  const obeying = new Set<string>()
   let looking = false
   let stop: (() => void) | undefined
 
@@ -33,8 +36,16 @@ export function post({ journal, every, everyMs, ring, obey }: PostParts): Post {
   async function lookThrough(): Promise<void> {
     for (const rootThreadId of watched) {
       ring(rootThreadId)
-      for (const letter of await journal.letters(rootThreadId)) if (letter.kind === 'cancel') await obey(letter)
+      for (const letter of await journal.letters(rootThreadId)) if (COMMANDS.has(letter.kind)) follow(letter)
     }
+  }
+
+  /** A command may take its time: a pause waits for a tool, and must not keep a cancel waiting. */
+  function follow(letter: Letter): void {
+    if (obeying.has(letter.id)) return
+    obeying.add(letter.id)
+    const done = () => void obeying.delete(letter.id)
+    obey(letter).then(done, done)
   }
 
   return {

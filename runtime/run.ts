@@ -1,5 +1,5 @@
 // One run of one thread's graph, from wherever its checkpoints stand to an outcome.
-import { type BaseCheckpointSaver, Command, type Interrupt } from '@langchain/langgraph'
+import { type BaseCheckpointSaver, Command, type Interrupt, type RunControl } from '@langchain/langgraph'
 import type { Ask, AskRecord } from '../state/asks.ts'
 import type { Clock } from '../state/context.ts'
 import type { Journal } from '../state/journal.ts'
@@ -22,6 +22,8 @@ export interface Start {
 export interface RunHandle {
   readonly runId: string
   readonly signal: AbortSignal
+  /** With which the run is told to pause; none where somebody else drives it. */
+  readonly control?: RunControl
 }
 
 /** A run on its way, as its driver sees it. */
@@ -109,6 +111,7 @@ export function runToOutcome(
       configurable: { thread_id: thread.threadId, __pregel_checkpointer: saver },
       ...(context && { context }),
       signal: run.signal,
+      control: run.control,
       durability: parts.durability,
       recursionLimit: RECURSION_LIMIT,
       streamMode: [...modes],

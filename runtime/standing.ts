@@ -9,6 +9,8 @@ import { ledgerOf } from './dialects/deputy.ts'
 export interface Standing {
   readonly outcome: Outcome
   readonly usage: Usage
+  /** The letter with which the run began a turn, where it did. */
+  readonly turn?: string
 }
 
 /** How a run is stopped from outside: the reason that its signal carries. */

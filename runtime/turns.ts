@@ -8,6 +8,7 @@ import type { Usage } from '../state/usage.ts'
 import type { Driver } from './drive.ts'
 import type { EventHub } from './events.ts'
 import { POLL_MS } from './pace.ts'
+import { queued } from './queue.ts'
 import type { Start } from './run.ts'
 import { type Standing, type Stop, stopped } from './standing.ts'
 import { threadOf } from './thread-of.ts'
@@ -26,10 +27,19 @@ export interface Turn extends AsyncIterable<AgentEvent> {
 }
 
 export interface Turns {
-  /** Drives a root thread, with its events from this moment on. `text` piece by piece where it is wanted. */
-  on(root: ThreadRecord, how: { start?: Start | undefined; text: boolean }): Turn
+  /** Drives a root thread, with its events from this moment on. */
+  on(root: ThreadRecord, how: Driving): Turn
   /** Stops whatever runs here so that it can be resumed. */
   close(): Promise<void>
+}
+
+export interface Driving {
+  /** What a turn is begun with at once. */
+  readonly start?: Start | undefined
+  /** The letter of a turn that is begun when its time has come. */
+  readonly queued?: string | undefined
+  /** Whether models' text is wanted piece by piece. */
+  readonly text: boolean
 }
 
 export interface TurnParts {
@@ -45,11 +55,12 @@ const CLOSED: Stop = { status: 'paused', reason: 'the runtime was closed' }
 export function turns({ driver, hub, journal, streaming }: TurnParts): Turns {
   let closed = false
 
-  function on(root: ThreadRecord, { start, text }: { start?: Start | undefined; text: boolean }): Turn {
+  function on(root: ThreadRecord, { start, queued: letterId, text }: Driving): Turn {
     const { threadId } = root
     if (text) streaming.add(threadId)
     const feed = hub.follow(threadId)
-    const result = driven(root, start).then(({ outcome, usage }) => ({ threadId, outcome, usage }))
+    const standing = letterId === undefined ? driven(root, start) : begunLater(threadId, letterId)
+    const result = standing.then(({ outcome, usage }) => ({ threadId, outcome, usage }))
     const end = () => {
       feed.end()
       if (text) streaming.delete(threadId)
@@ -70,6 +81,11 @@ export function turns({ driver, hub, journal, streaming }: TurnParts): Turns {
     }
     await sleep(POLL_MS)
     return closed ? stopped(CLOSED) : driven(await threadOf(journal, root.threadId), undefined)
+  }
+
+  async function begunLater(threadId: string, letterId: string): Promise<Standing> {
+    const standing = await queued({ threadId, letterId }, { driver, journal, closed: () => closed })
+    return standing ?? stopped(CLOSED)
   }
 
   async function close(): Promise<void> {

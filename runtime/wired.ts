@@ -117,7 +117,9 @@ export function wired(parts: WiredParts): Wired {
     const show = (body: EventBody) => writer?.({ path: thread.path, threadId: thread.threadId, ...body })
     return {
       emit(body: EventBody) {
-        teller.emit(body)
+        const { rootThreadId, threadId } = thread
+        if (body.type !== 'model.finished') teller.emit(body)
+        else teller.note({ row: { kind: 'usage', rootThreadId, threadId, usage: body.usage, workedMs: 0 }, body })
         show(body)
       },
       async keep({ row, body }: { row: RowWrite; body: EventBody }) {

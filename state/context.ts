@@ -52,6 +52,8 @@ export interface ModelRequest {
   /** The whole thread, where less of it is sent: no id in the reply is one of an earlier message or call. */
   readonly thread?: readonly BaseMessage[]
   readonly onText?: (text: string) => void
+  /** The tools are shown, since the conversation speaks of them, and none may be called. */
+  readonly noCalls?: boolean
 }
 
 /** The tools of one agent, and the policy over them. */
@@ -122,6 +124,8 @@ export type News =
   | { kind: 'decided' }
   /** Nothing moves until somebody above decides. */
   | { kind: 'quiet' }
+  /** The run is to pause: whatever the children do, they are looked after again when it goes on. */
+  | { kind: 'pausing' }
 
 /** The children of one agent. Every call may be repeated by a re-executed parent: nothing runs twice. */
 export interface ChildrenPort {

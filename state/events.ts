@@ -10,8 +10,9 @@ const Args = z.record(z.string(), z.unknown())
 
 /** What happens in a tree, as one union. */
 export const EventBody = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('turn.started'), agent: z.string() }),
-  z.object({ type: z.literal('turn.finished'), outcome: Outcome }),
+  // `turn`: the letter that brought what the turn was begun with, where this run began it.
+  z.object({ type: z.literal('turn.started'), agent: z.string(), turn: z.string().exactOptional() }),
+  z.object({ type: z.literal('turn.finished'), outcome: Outcome, turn: z.string().exactOptional() }),
   z.object({ type: z.literal('model.started') }),
   z.object({ type: z.literal('model.delta'), text: z.string() }),
   z.object({ type: z.literal('model.finished'), text: z.string(), calls: z.array(Call).readonly(), usage: Usage }),

@@ -14,3 +14,7 @@ export const Letter = z.object({
   sentAt: z.number()
 })
 export type Letter = z.infer<typeof Letter>
+
+/** A letter that nobody has taken yet. `begun`: a turn was begun with it, which may not have come as far as a checkpoint. */
+export const WaitingLetter = Letter.extend({ begun: z.boolean() })
+export type WaitingLetter = z.infer<typeof WaitingLetter>

@@ -6,7 +6,7 @@ import type { CallRecord, KeptResult } from './call-records.ts'
 import type { OutputPort } from './context.ts'
 import type { Decider, Decision } from './decisions.ts'
 import type { AgentEvent, UnnumberedEvent } from './events.ts'
-import type { Letter } from './inbox.ts'
+import type { Letter, WaitingLetter } from './inbox.ts'
 import type { Lease } from './leases.ts'
 import type { ThreadRecord, ThreadStatus } from './threads.ts'
 import type { Usage } from './usage.ts'
@@ -23,7 +23,10 @@ export interface ThreadRows {
   thread(threadId: string): Promise<ThreadRecord | undefined>
   /** All threads of a tree, oldest first. */
   threadsOf(rootThreadId: string): Promise<ThreadRecord[]>
-  /** Roots of trees that are at work somewhere or were left in the middle: a thread is running, or has a decision to go on with. */
+  /**
+   * Roots of trees that are at work somewhere or were left in the middle: a thread is running, or has a decision to go on
+   * with, or a message that waits to begin a turn.
+   */
   unfinished(): Promise<ThreadRecord[]>
   /** Root threads, the last touched first. */
   roots(page: { limit: number }): Promise<ThreadRecord[]>
@@ -72,7 +75,7 @@ export interface InboxRows {
   /** Puts a letter into the inbox; one with the same id stays as it is. True where it is new. */
   send(letter: Letter): Promise<boolean>
   /** Letters of a tree that nobody has taken yet, in the order of sending. */
-  letters(rootThreadId: string): Promise<Letter[]>
+  letters(rootThreadId: string): Promise<WaitingLetter[]>
   /** Takes a letter out, atomically: true for exactly one caller. */
   takeLetter(letterId: string): Promise<boolean>
 }
@@ -89,6 +92,8 @@ export type RowWrite =
   | { kind: 'call.begun'; call: Omit<Extract<CallRecord, { status: 'started' }>, 'status'> }
   /** New where the call had no result. */
   | { kind: 'call.finished'; threadId: string; toolCallId: string; result: KeptResult; at: number }
+  /** That a turn is begun with a letter. */
+  | { kind: 'letter.begun'; letterId: string }
   /** Adds to what a thread has used. */
   | { kind: 'usage'; rootThreadId: string; threadId: string; usage: Usage; workedMs: number }
 

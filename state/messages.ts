@@ -52,6 +52,14 @@ export function beginsTurn(message: BaseMessage): boolean {
   return isHumanMessage(message) && message.additional_kwargs.steer !== true
 }
 
+/** Somebody told the agent to end this turn with what it has. */
+export function wrapsUp(messages: readonly BaseMessage[]): boolean {
+  for (let at = messages.length - 1; at >= 0 && !beginsTurn(messages[at]!); at--) {
+    if (messages[at]!.additional_kwargs.wrapUp === true) return true
+  }
+  return false
+}
+
 /** How many times the model has replied since a person, or the parent, last spoke. */
 export function repliesThisTurn(messages: readonly BaseMessage[]): number {
   let replies = 0

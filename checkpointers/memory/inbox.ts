@@ -1,15 +1,24 @@
-import type { Letter } from '../../state/inbox.ts'
+import type { WaitingLetter } from '../../state/inbox.ts'
 import type { Journal } from '../../state/journal.ts'
+import type { Writes } from '../writes.ts'
 
 export function inboxRows() {
   const sent = new Set<string>()
-  const waiting = new Map<string, Letter>()
+  const waiting = new Map<string, WaitingLetter>()
 
-  return {
+  const writes = {
+    'letter.begun'({ letterId }) {
+      const letter = waiting.get(letterId)
+      if (letter) waiting.set(letterId, { ...letter, begun: true })
+      return letter !== undefined
+    }
+  } satisfies Partial<Writes<boolean>>
+
+  const rows = {
     async send(letter) {
       if (sent.has(letter.id)) return false
       sent.add(letter.id)
-      waiting.set(letter.id, { ...letter })
+      waiting.set(letter.id, { ...letter, begun: false })
       return true
     },
     async letters(rootThreadId) {
@@ -17,4 +26,5 @@ export function inboxRows() {
     },
     takeLetter: async (letterId) => waiting.delete(letterId)
   } satisfies Partial<Journal>
+  return { rows, writes }
 }

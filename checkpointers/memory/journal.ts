@@ -11,16 +11,16 @@ import { usageRows } from './usage.ts'
 
 /** A journal in maps, which keep the order of insertion. Records are copied on their way in and out. */
 export function memoryJournal(): Journal {
-  const [threads, asks, calls, usage] = [threadRows(), askRows(), callRows(), usageRows()]
-  const write = writer({ ...threads.writes, ...asks.writes, ...calls.writes, ...usage.writes })
+  const [threads, asks, calls, inbox, usage] = [threadRows(), askRows(), callRows(), inboxRows(), usageRows()]
+  const write = writer({ ...threads.writes, ...asks.writes, ...calls.writes, ...inbox.writes, ...usage.writes })
   return {
     ...threads.rows,
     ...asks.rows,
     ...calls.rows,
+    ...inbox.rows,
     ...usage.rows,
     ...outputRows(),
     ...leaseRows(),
-    ...inboxRows(),
     ...eventRows(write),
     damaged: () => []
   }

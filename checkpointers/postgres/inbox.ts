@@ -1,7 +1,8 @@
-import type { Pool } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { LETTERS, toJson } from '../rows.ts'
+import type { Writes } from '../writes.ts'
 
 const SEND = `
   insert into deputy_letters (id, root_thread_id, thread_id, kind, text, sent_at, status)
@@ -9,14 +10,23 @@ const SEND = `
   on conflict (id) do nothing
 `
 const WAITING = `
-  select id, root_thread_id as "rootThreadId", thread_id as "threadId", kind, text, sent_at as "sentAt"
-  from deputy_letters where root_thread_id = $1 and status = 'waiting' order by seq
+  select id, root_thread_id as "rootThreadId", thread_id as "threadId", kind, text, sent_at as "sentAt",
+    status = 'begun' as begun
+  from deputy_letters where root_thread_id = $1 and status <> 'taken' order by seq
 `
 /** The row stays, so that a letter sent again is known. */
-const TAKE = "update deputy_letters set status = 'taken' where id = $1 and status = 'waiting'"
+const TAKE = "update deputy_letters set status = 'taken' where id = $1 and status <> 'taken'"
+const BEGIN = "update deputy_letters set status = 'begun' where id = $1 and status <> 'taken'"
 
 export function inboxRows(pool: Pool, read: RowReader) {
-  return {
+  const writes = {
+    async 'letter.begun'({ letterId }, on) {
+      const { rowCount } = await on.query(BEGIN, [letterId])
+      return rowCount === 1
+    }
+  } satisfies Partial<Writes<Promise<boolean>, [on: ClientBase]>>
+
+  const rows = {
     async send({ id, rootThreadId, threadId, kind, text, sentAt }) {
       const { rowCount } = await pool.query(SEND, [id, rootThreadId, threadId, kind, toJson(text), sentAt])
       return rowCount === 1
@@ -30,4 +40,5 @@ export function inboxRows(pool: Pool, read: RowReader) {
       return rowCount === 1
     }
   } satisfies Partial<Journal>
+  return { rows, writes }
 }

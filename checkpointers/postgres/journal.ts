@@ -18,16 +18,17 @@ export function postgresJournal(pool: Pool): Journal {
   const asks = askRows(pool, read)
   const calls = callRows(pool, read)
   const usage = usageRows(pool, read)
-  const write = writer({ ...threads.writes, ...asks.writes, ...calls.writes, ...usage.writes })
+  const inbox = inboxRows(pool, read)
+  const write = writer({ ...threads.writes, ...asks.writes, ...calls.writes, ...inbox.writes, ...usage.writes })
   return {
     ...threads.rows,
     ...asks.rows,
     ...calls.rows,
+    ...inbox.rows,
     ...usage.rows,
     ...eventRows(pool, { read, write }),
     ...outputRows(pool, read),
     ...leaseRows(pool, read),
-    ...inboxRows(pool, read),
     damaged: read.damaged
   }
 }

@@ -130,6 +130,9 @@ ${FENCE}  `,
   `
   alter table deputy_asks add column told integer;
 
+  drop index deputy_waiting_letters;
+  create index deputy_untaken_letters on deputy_letters (root_thread_id, seq) where status <> 'taken';
+
   create table deputy_usage (
     root_thread_id text not null,
     thread_id text not null,

@@ -18,16 +18,17 @@ export function sqliteJournal(db: Database): Journal {
   const asks = askRows(db, read)
   const calls = callRows(db, read)
   const usage = usageRows(db, read)
-  const write = writer({ ...threads.writes, ...asks.writes, ...calls.writes, ...usage.writes })
+  const inbox = inboxRows(db, read)
+  const write = writer({ ...threads.writes, ...asks.writes, ...calls.writes, ...inbox.writes, ...usage.writes })
   return {
     ...threads.rows,
     ...asks.rows,
     ...calls.rows,
+    ...inbox.rows,
     ...usage.rows,
     ...eventRows(db, { read, write }),
     ...outputRows(db, read),
     ...leaseRows(db, read),
-    ...inboxRows(db, read),
     damaged: read.damaged
   }
 }

@@ -30,12 +30,14 @@ const SELECT_THREADS = `
 const THREAD = `${SELECT_THREADS} where thread_id = ?`
 const THREADS_OF = `${SELECT_THREADS} where root_thread_id = ? order by created_at, seq`
 const ROOTS = `${SELECT_THREADS} where parent_thread_id is null order by updated_at desc, seq desc limit @limit offset @offset`
-/** Roots of trees in which a thread is marked as running, or waits for a decision that has been made. */
+/** Roots of trees in which a thread is marked as running, waits for a decision that has been made, or has a message to begin with. */
 const UNFINISHED = `${SELECT_THREADS} where thread_id in (
     select root_thread_id from deputy_threads where status = 'running'
     union
     select t.root_thread_id from deputy_threads t join deputy_asks a on a.thread_id = t.thread_id
     where t.status = 'asking' and a.status = 'decided'
+    union
+    select root_thread_id from deputy_letters where kind = 'queue' and status <> 'taken'
   ) order by created_at, seq`
 
 export function threadRows(db: Database, read: RowReader) {

@@ -428,18 +428,27 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect(await journal.send(aLetter('a', { sentAt: 5 }))).toBe(true)
         expect(await journal.send(aLetter('elsewhere', { rootThreadId: 'other' }))).toBe(true)
         expect(ids(await journal.letters('root'))).toEqual(['hard', 'z', 'a'])
-        expect((await journal.letters('root'))[0]).toEqual(hard)
+        expect((await journal.letters('root'))[0]).toEqual({ ...hard, begun: false })
         expect(await journal.letters('nowhere')).toEqual([])
       })
 
       it('takes a letter once, and knows one that is sent again, also after it was taken', async () => {
         await journal.send(aLetter('l'))
         expect(await journal.send(aLetter('l', { text: 'another' }))).toBe(false)
-        expect(await journal.letters('root')).toEqual([aLetter('l')])
+        expect(await journal.letters('root')).toEqual([{ ...aLetter('l'), begun: false }])
         expect(await journal.takeLetter('l')).toBe(true)
         expect(await journal.takeLetter('l')).toBe(false)
         expect(await journal.takeLetter('unknown')).toBe(false)
         expect(await journal.send(aLetter('l'))).toBe(false)
+        expect(await journal.letters('root')).toEqual([])
+      })
+
+      it('knows that a turn was begun with a letter, until it is taken', async () => {
+        await journal.send(aLetter('l', { kind: 'queue' }))
+        expect(await writeRows(journal, { kind: 'letter.begun', letterId: 'l' })).toEqual([true])
+        expect(await journal.letters('root')).toMatchObject([{ id: 'l', begun: true }])
+        expect(await journal.takeLetter('l')).toBe(true)
+        expect(await writeRows(journal, { kind: 'letter.begun', letterId: 'l' })).toEqual([false])
         expect(await journal.letters('root')).toEqual([])
       })
 
@@ -453,7 +462,7 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         await journal.send(letter)
         letter.text = 'changed after'
         for (const listed of await journal.letters('root')) listed.text = 'and this'
-        expect(await journal.letters('root')).toEqual([aLetter('l')])
+        expect(await journal.letters('root')).toEqual([{ ...aLetter('l'), begun: false }])
       })
     })
 

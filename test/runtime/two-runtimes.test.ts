@@ -7,29 +7,10 @@ import { allow, ask } from '../../state/remit.ts'
 import { effects } from '../support/effects.ts'
 import { ladder } from '../support/ladder.ts'
 import { playing } from '../support/script.ts'
+import { slowly } from '../support/slowly.ts'
 import { DURABLE_STORES, type StorePlace } from '../support/stores.ts'
 
 const approve = { kind: 'approve', scope: 'once' } as const
-
-/** A tool that is at work until it is released, and knows when it began. */
-function slowly() {
-  let begin = () => {}
-  let release = () => {}
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve
-  })
-  const released = new Promise<string>((resolve) => {
-    release = () => resolve('waited')
-  })
-  const run = (_args: unknown, { signal }: { signal: AbortSignal }) => {
-    begin()
-    return Promise.race([
-      released,
-      new Promise<string>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
-    ])
-  }
-  return { tool: { ...effects('wait'), run }, begun, release: () => release() }
-}
 
 for (const [name, makePlace] of DURABLE_STORES) {
   describe(`two runtimes, each with its own connections, on ${name}`, () => {
