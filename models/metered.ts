@@ -5,6 +5,7 @@ import type { AIMessageChunk, BaseMessage } from '@langchain/core/messages'
 import type { Runnable } from '@langchain/core/runnables'
 import type { ModelPort, ToolSpec } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
+import { streamedReply } from './streamed-reply.ts'
 import { usageOf } from './usage-of.ts'
 import { wholeMessage } from './whole-message.ts'
 
@@ -22,16 +23,20 @@ export function metered(model: BaseChatModel | (() => Promise<BaseChatModel>), o
   const bindings = new WeakMap<readonly ToolSpec[], Callable>()
 
   return {
-    async reply(messages, { tools, config, thread = messages, onText }) {
+    async reply(messages, { tools, config, thread = messages, onText, onUsage }) {
       let callable = bindings.get(tools)
       if (!callable) {
         callable = withTools(await connected(), tools)
         bindings.set(tools, callable)
       }
       const sent = messages as BaseMessage[] // LangChain reads it and declares it mutable
-      const reply = onText ? await streamed(callable.stream(sent, config), onText) : await callable.invoke(sent, config)
-      const message = wholeMessage(reply, { messages: thread, ids })
-      return { message, usage: usageOf(message) }
+      const reply = onText
+        ? await streamedReply(callable.stream(sent, config), { onText, onBreak: onUsage })
+        : await callable.invoke(sent, config)
+      const message = wholeMessage(reply, { messages: thread, ids, tools: tools.map(({ name }) => name) })
+      const usage = usageOf(message)
+      onUsage?.(usage)
+      return { message, usage }
     }
   }
 }
@@ -56,18 +61,4 @@ function withTools(model: BaseChatModel, specs: readonly ToolSpec[]): Callable {
     function: { name, description, parameters: schema }
   }))
   return model.bindTools(tools)
-}
-
-async function streamed(
-  stream: Promise<AsyncIterable<AIMessageChunk>>,
-  onText: (text: string) => void
-): Promise<AIMessageChunk> {
-  let whole: AIMessageChunk | undefined
-  for await (const chunk of await stream) {
-    const text = chunk.text
-    if (text) onText(text)
-    whole = whole ? whole.concat(chunk) : chunk
-  }
-  if (!whole) throw new RuntimeError('MODEL_FAILED', 'the model sent an empty reply')
-  return whole
 }

@@ -52,6 +52,11 @@ export interface ModelRequest {
   /** The whole thread, where less of it is sent: no id in the reply is one of an earlier message or call. */
   readonly thread?: readonly BaseMessage[]
   readonly onText?: (text: string) => void
+  /**
+   * Told once of each attempt that used anything, also of one that failed or was stopped in the middle: what the provider
+   * had reported until then. Of a reply that came it is the same usage that the reply bears.
+   */
+  readonly onUsage?: (usage: Usage) => void
 }
 
 /** The tools of one agent, and the policy over them. */
