@@ -90,6 +90,11 @@ describe('repetition', () => {
     )
   })
 
+  it('looks for no longer circle', () => {
+    const five = ['a', 'b', 'c', 'd', 'e'].map((path) => [done('read', 'the same', { path })])
+    assert.isUndefined(repetition(turn([...five, ...five, ...five])))
+  })
+
   it('finds none where no two steps have had the same results', () => {
     fc.assert(fc.property(distinctSteps({ maxLength: 30 }), (steps) => assert.isUndefined(repetition(turn(steps)))))
   })
