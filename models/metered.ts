@@ -5,6 +5,7 @@ import { AIMessage, type AIMessageChunk, type BaseMessage } from '@langchain/cor
 import type { Runnable } from '@langchain/core/runnables'
 import type { ModelPort, ToolSpec } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
+import { streamedReply } from './streamed-reply.ts'
 import { usageField, usageMetadataOf } from './usage-metadata.ts'
 import { usageOf } from './usage-of.ts'
 import { wholeMessage } from './whole-message.ts'
@@ -26,7 +27,7 @@ export function metered(model: BaseChatModel | (() => Promise<BaseChatModel>), o
   }
 
   return {
-    async reply(messages, { tools, config, thread = messages, onText, noCalls = false }) {
+    async reply(messages, { tools, config, thread = messages, onText, onUsage, noCalls = false }) {
       const choice = noCalls ? 'none' : 'auto'
       let callable = bindings[choice].get(tools)
       if (!callable) {
@@ -34,9 +35,13 @@ export function metered(model: BaseChatModel | (() => Promise<BaseChatModel>), o
         bindings[choice].set(tools, callable)
       }
       const sent = messages as BaseMessage[] // LangChain reads it and declares it mutable
-      const reply = onText ? await streamed(callable.stream(sent, config), onText) : await callable.invoke(sent, config)
-      const message = wholeMessage(reply, { messages: thread, ids })
-      return { message: noCalls ? withoutCalls(message) : message, usage: usageOf(message) }
+      const reply = onText
+        ? await streamedReply(callable.stream(sent, config), { onText, onBreak: onUsage })
+        : await callable.invoke(sent, config)
+      const message = wholeMessage(reply, { messages: thread, ids, tools: tools.map(({ name }) => name) })
+      const usage = usageOf(message)
+      onUsage?.(usage)
+      return { message: noCalls ? withoutCalls(message) : message, usage }
     }
   }
 }
@@ -71,18 +76,4 @@ function withTools(
     function: { name, description, parameters: schema }
   }))
   return model.bindTools(tools, choice === 'none' ? { tool_choice: 'none' } : {})
-}
-
-async function streamed(
-  stream: Promise<AsyncIterable<AIMessageChunk>>,
-  onText: (text: string) => void
-): Promise<AIMessageChunk> {
-  let whole: AIMessageChunk | undefined
-  for await (const chunk of await stream) {
-    const text = chunk.text
-    if (text) onText(text)
-    whole = whole ? whole.concat(chunk) : chunk
-  }
-  if (!whole) throw new RuntimeError('MODEL_FAILED', 'the model sent an empty reply')
-  return whole
 }

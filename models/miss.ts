@@ -1,5 +1,6 @@
+import { canonical } from '../state/canonical.ts'
 import type { Recording } from './recording.ts'
-import { canonical, type Request, type RequestMessage } from './request.ts'
+import type { Request, RequestMessage } from './request.ts'
 
 /** Says how a request differs from the recorded one that is nearest: the one that it shares the most first messages with. */
 export function missMessage(

@@ -1,9 +1,10 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
+import { canonical } from '../state/canonical.ts'
 import { RuntimeError } from '../state/errors.ts'
 import { AnsweringModel } from './answering-model.ts'
 import { missMessage } from './miss.ts'
 import { messageOfReply, type Recording, readRecordings } from './recording.ts'
-import { canonical, requestOf } from './request.ts'
+import { requestOf } from './request.ts'
 
 /**
  * A model that answers from a recording, offline. An equal request gets its recorded reply; equal requests get theirs in

@@ -32,7 +32,8 @@ export async function connect(model: string): Promise<BaseChatModel> {
 async function connectTo(provider: ChatModelProvider, name: string): Promise<BaseChatModel> {
   const { initChatModel, MODEL_PROVIDER_CONFIG } = await import('langchain/chat_models/universal')
   const missing = { model: `${provider}:${name}`, provider, package: MODEL_PROVIDER_CONFIG[provider].package }
-  const routed = await initChatModel(name, { modelProvider: provider }).catch((error) => {
+  // Retries are the runtime's: they are counted, and none comes after output that was seen.
+  const routed = await initChatModel(name, { modelProvider: provider, maxRetries: 0 }).catch((error) => {
     throw refusal(error, missing)
   })
   if (!hasKey(provider)) throw keyMissing(missing)

@@ -2,13 +2,16 @@
 // W1. A plain AIMessage, which a checkpoint keeps like any other.
 // W2. Every call stands in `tool_calls`, with an id and an object of arguments.
 // W3. Arguments that are not a whole JSON object are never guessed at: LangChain completes JSON that was cut off, and half a
-//     path is a path. The call has none then, and `malformedOf` has the text.
+//     path is a path. The call has none then, and `malformedOf` has the text. Slips of form that have one meaning only are
+//     mended (mended-json.ts).
 // W4. No id is taken from an earlier message: LangGraph would replace that message, and a call's results and children are
 //     found by its id.
+// W5. A call bears the name of the one tool that it can mean, before any policy sees it.
 import { AIMessage, AIMessageChunk, type BaseMessage, isToolMessage } from '@langchain/core/messages'
 import { v5 } from '@langchain/core/utils/uuid'
 import { asArguments, parseArguments } from './arguments.ts'
 import type { Malformed } from './malformed.ts'
+import { meantTool } from './meant-tool.ts'
 import { usageField, usageMetadataOf } from './usage-metadata.ts'
 
 const NAMESPACE = '0d6cbb54-6a53-5b0c-9d5c-6f8b1f6a2c11'
@@ -28,6 +31,8 @@ interface Conversation {
   readonly messages: readonly BaseMessage[]
   /** Ids for calls of a message that has none itself. */
   readonly ids: () => string
+  /** The names of the tools that the model was told of. */
+  readonly tools?: readonly string[]
 }
 
 export function wholeMessage(reply: AIMessage | AIMessageChunk, conversation: Conversation): AIMessage {
@@ -38,7 +43,8 @@ export function wholeMessage(reply: AIMessage | AIMessageChunk, conversation: Co
     const callId = callIdOf(raw, { id, place: calls.length, taken: calls, reply, conversation })
     const read = raw.text === undefined ? asArguments(raw.args) : parseArguments(raw.text)
     if (!read.ok) malformed[callId] = { text: raw.text ?? JSON.stringify(raw.args), error: read.error }
-    calls.push({ id: callId, name: raw.name, args: read.ok ? read.args : {}, type: 'tool_call' })
+    const name = meantTool(raw.name, conversation.tools ?? [])
+    calls.push({ id: callId, name, args: read.ok ? read.args : {}, type: 'tool_call' })
   }
   const { tool_calls: _asSent, ...kwargs } = reply.additional_kwargs
   return new AIMessage({

@@ -54,6 +54,11 @@ export interface ModelRequest {
   readonly onText?: (text: string) => void
   /** The tools are shown, since the conversation speaks of them, and none may be called. */
   readonly noCalls?: boolean
+  /**
+   * Told once of each attempt that used anything, also of one that failed or was stopped in the middle: what the provider
+   * had reported until then. Of a reply that came it is the same usage that the reply bears.
+   */
+  readonly onUsage?: (usage: Usage) => void
 }
 
 /** The tools of one agent, and the policy over them. */

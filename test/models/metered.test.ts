@@ -94,6 +94,30 @@ describe('metered', () => {
     assert.deepEqual(malformedOf(message, 'c'), { text: '[1,2]', error: 'the arguments are not a JSON object' })
   })
 
+  it('mends slips of form in a whole reply, wherever the client put the arguments', async () => {
+    const twice = JSON.stringify({ x: 1 }) as unknown as Record<string, unknown>
+    const reply = new AIMessage({
+      id: 'm',
+      content: '',
+      tool_calls: [{ id: 'twice', name: 'functions.read', args: twice }],
+      invalid_tool_calls: [{ id: 'fenced', name: 'READ', args: '```json\n{"x":2}\n```', type: 'invalid_tool_call' }]
+    })
+    const { message } = await metered(handingOn(reply)).reply(HI, { tools: [READ], config: {} })
+    assert.deepEqual(
+      message.tool_calls?.map(({ id, name, args }) => [id, name, args]),
+      [
+        ['twice', 'read', { x: 1 }],
+        ['fenced', 'read', { x: 2 }]
+      ]
+    )
+  })
+
+  it('leaves the name of a tool alone that may be one of two', async () => {
+    const port = metered(saying(new AIMessage({ content: '', tool_calls: [{ id: 'c', name: 'Read', args: {} }] })))
+    const tools = [READ, { ...READ, name: 'READ' }]
+    assert.equal((await port.reply(HI, { tools, config: {} })).message.tool_calls?.[0]?.name, 'Read')
+  })
+
   it('binds the tools once for each array of specs', async () => {
     const model = scripted(() => 'ok')
     let bound = 0

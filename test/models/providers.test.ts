@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
-import { ChatAnthropic } from '@langchain/anthropic'
-import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
-import { ChatOpenAI } from '@langchain/openai'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import { malformedOf } from '../../models/malformed.ts'
 import { metered } from '../../models/metered.ts'
 import type { ModelReply, ToolSpec } from '../../state/context.ts'
 import { type ProviderEndpoint, providerEndpoint } from '../support/provider-endpoint.ts'
+import { PROVIDERS } from '../support/providers.ts'
 
 const TOOLS: readonly ToolSpec[] = [
   { name: 'read', description: 'Reads a file', schema: { type: 'object', properties: { path: { type: 'string' } } } },
@@ -17,42 +15,6 @@ const USAGE = { input: 1000, cached: 800, output: 70, reasoning: 50 }
 const WORDS = 'Grüße, 世界 👋🏽: first I read, then I write.'
 const READ = { id: 'call_a', name: 'read', args: '{"path":"naïve \\"quoted\\" \\u00e9 👩‍🚀.md"}' }
 const WRITE = { id: 'call_b', name: 'write', args: '{"path":"b.md","lines":[1,{"deep":null}]}' }
-
-interface Provider {
-  readonly name: string
-  /** Whether the provider tells reasoning apart. */
-  readonly reasoning: boolean
-  connect(url: string): BaseChatModel
-}
-
-const PROVIDERS: readonly Provider[] = [
-  {
-    name: 'OpenAI chat completions',
-    reasoning: true,
-    connect: (url) => openAi(url, { useResponsesApi: false })
-  },
-  {
-    name: 'OpenAI responses',
-    reasoning: true,
-    connect: (url) => openAi(url, { useResponsesApi: true })
-  },
-  {
-    name: 'Anthropic messages',
-    reasoning: false,
-    connect: (url) =>
-      new ChatAnthropic({ model: 'claude-sonnet-4-5', apiKey: 'local', anthropicApiUrl: url, maxRetries: 0 })
-  }
-]
-
-function openAi(url: string, api: { useResponsesApi: boolean }): BaseChatModel {
-  return new ChatOpenAI({
-    model: 'gpt-5-mini',
-    apiKey: 'local',
-    configuration: { baseURL: `${url}/v1` },
-    maxRetries: 0,
-    ...api
-  })
-}
 
 for (const provider of PROVIDERS) {
   describe(provider.name, () => {

@@ -88,6 +88,14 @@ describe('connect', () => {
       assert.equal(endpoint.requests[0]?.path, path)
       assert.equal(endpoint.requests[0]?.body.model, model.split(':')[1])
     })
+
+    for (const onText of [undefined, () => {}])
+      it(`leaves it to us to try ${model} again, ${onText ? 'streamed' : 'whole'}`, async () => {
+        endpoint.answer({ status: 503, error: 'busy', headers: { 'retry-after': '0' } }, { text: 'too late' })
+        const reply = metered(() => connect(model)).reply(HI, { tools: TOOLS, config: {}, ...(onText && { onText }) })
+        await assert.rejects(reply, /busy/)
+        assert.equal(endpoint.requests.length, 1)
+      })
   }
 })
 

@@ -3,6 +3,8 @@
 // E1. Requests are answered in order, from the answers given.
 // E2. Streams are cut where it hurts: arguments every few characters, with parallel calls interleaved where the format allows
 //     it, and the bytes in slices that split characters.
+// E3. It fails as providers do: with a status and headers, by dropping the connection, by an error in the middle of a stream,
+//     or by a stream that ends too early.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -21,7 +23,22 @@ export interface Said {
   readonly usage?: Tokens
 }
 
-export type EndpointAnswer = Said | { readonly status: number; readonly error: string }
+export interface Failed {
+  readonly status: number
+  readonly error: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** What kind of error the provider calls it. */
+  readonly type?: string
+}
+
+/** A stream of which only the first events come; then the connection drops, the stream ends, or an error of that type comes. */
+export interface BrokenOff {
+  readonly said: Said
+  readonly events: number
+  readonly by: 'drop' | 'end' | { readonly type: string }
+}
+
+export type EndpointAnswer = Said | Failed | BrokenOff | 'drop'
 
 export interface ProviderRequest {
   readonly path: string
@@ -51,10 +68,14 @@ export async function providerEndpoint(...answers: EndpointAnswer[]): Promise<Pr
     const dialect = DIALECTS[path]
     if (!dialect) return sendJson(response, { status: 404, body: { error: { message: `no such path: ${path}` } } })
     const answer = queue.shift() ?? { status: 500, error: 'no answer is left' }
-    if ('status' in answer) return sendJson(response, { status: answer.status, body: dialect.error(answer) })
-    const reply: Reply = { text: '', calls: [], usage: NO_TOKENS, ...answer, number: requests.length }
+    if (answer === 'drop') return void response.destroy()
+    if ('status' in answer) return sendJson(response, { ...answer, body: dialect.error(answer) })
+    const said = 'said' in answer ? answer.said : answer
+    const reply: Reply = { text: '', calls: [], usage: NO_TOKENS, ...said, number: requests.length }
+    if ('said' in answer) return breakOff(response, answer, { dialect, reply })
     if (!body.stream) return sendJson(response, { status: 200, body: dialect.whole(reply) })
-    sendEvents(response, { events: dialect.events(reply), last: dialect.last })
+    sendEvents(response, dialect.events(reply))
+    response.end(dialect.last)
   }
 
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
@@ -73,14 +94,13 @@ export async function providerEndpoint(...answers: EndpointAnswer[]): Promise<Pr
 const NO_TOKENS: Tokens = { input: 0, cached: 0, output: 0, reasoning: 0 }
 
 type Reply = Required<Said> & { readonly number: number }
-type Failed = Extract<EndpointAnswer, { status: number }>
 
 interface Dialect {
   whole(reply: Reply): object
   events(reply: Reply): Iterable<object>
   /** What ends the stream, where that is not an event. */
   readonly last?: string
-  error(failed: Failed): object
+  error(failed: Pick<Failed, 'error' | 'type'> & { status?: number }): object
 }
 
 async function textOf(incoming: IncomingMessage): Promise<string> {
@@ -89,24 +109,39 @@ async function textOf(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-function sendJson(response: ServerResponse, { status, body }: { status: number; body: object }): void {
-  response.writeHead(status, { 'content-type': 'application/json' })
+interface Whole {
+  readonly status: number
+  readonly body: object
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+function sendJson(response: ServerResponse, { status, body, headers }: Whole): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.end(JSON.stringify(body))
 }
 
 const SLICE = 61
 
-function sendEvents(
-  response: ServerResponse,
-  { events, last }: { events: Iterable<object>; last: string | undefined }
-) {
+function sendEvents(response: ServerResponse, events: Iterable<object>): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   for (const event of events) {
     const name = 'type' in event ? `event: ${String(event.type)}\n` : ''
     const bytes = Buffer.from(`${name}data: ${JSON.stringify(event)}\n\n`)
     for (let at = 0; at < bytes.length; at += SLICE) response.write(bytes.subarray(at, at + SLICE))
   }
-  response.end(last)
+}
+
+/** What was sent arrives before the connection drops: only then is it destroyed. */
+function breakOff(
+  response: ServerResponse,
+  { events, by }: BrokenOff,
+  { dialect, reply }: { dialect: Dialect; reply: Reply }
+): void {
+  const sent = [...dialect.events(reply)].slice(0, events)
+  if (typeof by === 'object') sent.push(dialect.error({ error: `broken off by ${by.type}`, type: by.type }))
+  sendEvents(response, sent)
+  if (by === 'drop') response.write('', () => setImmediate(() => response.destroy()))
+  else response.end()
 }
 
 /** Short parts that end in the middle of words, escapes and surrogate pairs. */
@@ -116,7 +151,9 @@ function parts(text: string): string[] {
   return cut
 }
 
-const openAiError = ({ status, error }: Failed) => ({ error: { message: error, type: 'error', code: String(status) } })
+const openAiError: Dialect['error'] = ({ status, error, type = 'error' }) => ({
+  error: { message: error, type, code: status === undefined ? type : String(status) }
+})
 
 const completions: Dialect = {
   error: openAiError,
@@ -241,7 +278,7 @@ const functionCall = ({ id, name, args }: NonNullable<Said['calls']>[number]) =>
 
 /** Here cached tokens are reported beside `input_tokens`, and reasoning is not told apart. */
 const messages: Dialect = {
-  error: ({ status, error }) => ({ type: 'error', error: { type: `error_${status}`, message: error } }),
+  error: ({ status, error, type = `error_${status}` }) => ({ type: 'error', error: { type, message: error } }),
 
   whole: ({ number, text, calls, usage }) => ({
     id: `msg_${number}`,
@@ -257,9 +294,9 @@ const messages: Dialect = {
   }),
 
   *events({ number, text, calls, usage }) {
-    // The real one starts with a token or so of output, which the installed client adds to the final count.
+    // The real one counts output from its beginning each time, and starts with a token.
     const message = { id: `msg_${number}`, type: 'message', role: 'assistant', model: 'local', content: [] }
-    yield { type: 'message_start', message: { ...message, usage: { ...messagesInput(usage), output_tokens: 0 } } }
+    yield { type: 'message_start', message: { ...message, usage: { ...messagesInput(usage), output_tokens: 1 } } }
     let index = 0
     if (text) {
       yield { type: 'content_block_start', index, content_block: { type: 'text', text: '' } }
