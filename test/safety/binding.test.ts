@@ -188,6 +188,34 @@ describe('an approval', () => {
   }
 })
 
+describe('an approval of arguments that look like an object of LangChain', () => {
+  const id = ['langchain_core', 'messages', 'HumanMessage']
+  for (const memo of [
+    { lc: 1, type: 'constructor', id, kwargs: { content: 'yes' } },
+    { lc: 1, type: 'secret', id: ['HOME'] },
+    { lc: 2, type: 'constructor', id: ['Set'], method: null, args: [['a']] },
+    { lc: 2, type: 'undefined' }
+  ])
+    it(`opens just these or nothing: ${JSON.stringify(memo)}`, async () => {
+      const done: unknown[] = []
+      const send = tool({
+        name: 'send',
+        description: 'Sends something.',
+        effect: 'once',
+        args: z.object({ memo: z.unknown() }),
+        run: async (args) => `sent ${done.push(args)}`
+      })
+      const model = playing([[{ name: 'send', args: { memo } }], 'done'])
+      const agent = defineAgent({ name: 'agent', tools: [send], remit: [ask('send')], model })
+      const runtime = await runtimeOf(agent)
+      const { threadId } = await runtime.startTurn({ agent: 'agent', input: 'go' })
+      const [asked] = await runtime.openAsks(threadId)
+      assert.deepEqual(asked!.args, { memo })
+      await (await runtime.resolveInput(asked!.id, approve)).result
+      assert.deepEqual(done, done.length > 0 ? [{ memo }] : [])
+    })
+})
+
 describe('an edit', () => {
   it('that escapes a remit of the ladder is refused at the door, and the ask stays open', async () => {
     const touch = effects()
