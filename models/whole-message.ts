@@ -4,10 +4,10 @@
 // W3. Arguments that are not a whole JSON object are never guessed at: LangChain completes JSON that was cut off, and half a
 //     path is a path. The call has none then, and `malformedOf` has the text. Slips of form that have one meaning only are
 //     mended (mended-json.ts).
-// W4. No id is taken from an earlier message: LangGraph would replace that message, and a call's results and children are
-//     found by its id.
+// W4. No id is taken from an earlier message or call: LangGraph would replace that message, and a call's results, children and
+//     approvals are found by its id. Where the content names the call by the id, it gets the new one there as well.
 // W5. A call bears the name of the one tool that it can mean, before any policy sees it.
-import { AIMessage, AIMessageChunk, type BaseMessage, isToolMessage } from '@langchain/core/messages'
+import { AIMessage, AIMessageChunk, type BaseMessage, isAIMessage, isToolMessage } from '@langchain/core/messages'
 import { v5 } from '@langchain/core/utils/uuid'
 import { asArguments, parseArguments } from './arguments.ts'
 import type { Malformed } from './malformed.ts'
@@ -39,8 +39,9 @@ export function wholeMessage(reply: AIMessage | AIMessageChunk, conversation: Co
   const id = unusedId(reply.id, conversation.messages)
   const malformed: Record<string, Malformed> = {}
   const calls: ToolCall[] = []
-  for (const raw of rawCalls(reply)) {
-    const callId = callIdOf(raw, { id, place: calls.length, taken: calls, reply, conversation })
+  const raws = rawCalls(reply)
+  for (const raw of raws) {
+    const callId = callIdOf(raw, { id, place: calls.length, taken: calls, conversation })
     const read = raw.text === undefined ? asArguments(raw.args) : parseArguments(raw.text)
     if (!read.ok) malformed[callId] = { text: raw.text ?? JSON.stringify(raw.args), error: read.error }
     const name = meantTool(raw.name, conversation.tools ?? [])
@@ -48,7 +49,7 @@ export function wholeMessage(reply: AIMessage | AIMessageChunk, conversation: Co
   }
   const { tool_calls: _asSent, ...kwargs } = reply.additional_kwargs
   return new AIMessage({
-    content: reply.content,
+    content: withCallIds(reply.content, { raws, calls }),
     tool_calls: calls,
     additional_kwargs: Object.keys(malformed).length ? { ...kwargs, malformed } : kwargs,
     response_metadata: reply.response_metadata,
@@ -86,23 +87,37 @@ interface Place {
   readonly id: string | undefined
   readonly place: number
   readonly taken: readonly ToolCall[]
-  readonly reply: AIMessage | AIMessageChunk
   readonly conversation: Conversation
 }
 
 /** The id as it came, where it is one; otherwise one that the message and the place give. 37 characters: some take no more than 40. */
-function callIdOf(raw: RawCall, { id, place, taken, reply, conversation }: Place): string {
-  if (raw.id && (!isTaken(raw.id, taken, conversation.messages) || namesItsCalls(reply))) return raw.id
+function callIdOf(raw: RawCall, { id, place, taken, conversation }: Place): string {
+  if (raw.id && !isTaken(raw.id, taken, conversation.messages)) return raw.id
   if (id === undefined) return conversation.ids()
   return `call_${v5(`${id}:${place}`, NAMESPACE).replaceAll('-', '')}`
 }
 
 function isTaken(callId: string, taken: readonly ToolCall[], messages: readonly BaseMessage[]): boolean {
   if (taken.some((call) => call.id === callId)) return true
-  return messages.some((message) => isToolMessage(message) && message.tool_call_id === callId)
+  return messages.some((message) =>
+    isToolMessage(message)
+      ? message.tool_call_id === callId
+      : isAIMessage(message) && message.tool_calls?.some((call) => call.id === callId)
+  )
 }
 
-/** Content in blocks refers to the calls by id: such providers give good ids, and they must stay. */
-function namesItsCalls(reply: AIMessage | AIMessageChunk): boolean {
-  return typeof reply.content !== 'string' && reply.content.length > 0
+/** Content in blocks may hold the calls as well: each block that bears the id of a call gets the one that the call now has. */
+function withCallIds(
+  content: AIMessage['content'],
+  { raws, calls }: { raws: readonly RawCall[]; calls: readonly ToolCall[] }
+): AIMessage['content'] {
+  if (typeof content === 'string' || raws.every(({ id }, nth) => id === calls[nth]!.id)) return content
+  const blocks = [...content]
+  const left = new Set(blocks.keys())
+  for (const [nth, { id }] of raws.entries()) {
+    const at = blocks.findIndex((block, at) => id !== undefined && left.has(at) && block.id === id)
+    if (!left.delete(at)) continue
+    blocks[at] = { ...blocks[at]!, id: calls[nth]!.id! }
+  }
+  return blocks
 }

@@ -6,7 +6,6 @@ import type { Ask } from '../state/asks.ts'
 import { type Context, type ToolSpec, type World, worldOf } from '../state/context.ts'
 import type { AskingTask, Petition } from '../state/task-ledger.ts'
 import { addUsage, NO_USAGE, type Usage } from '../state/usage.ts'
-import { covers, verdictOf } from '../tools/policies.ts'
 import { currentTasks, ledgerWith, nextStop } from './standing.ts'
 
 type Run = LangGraphRunnableConfig<Context>
@@ -37,16 +36,17 @@ async function ruledOn(task: AskingTask, run: Run): Promise<{ task: AskingTask; 
   return { task: { ...task, petitions: rulings.map(({ petition }) => petition) }, usage }
 }
 
-/** In this order: a rule says no; it is beyond the agent's own remit; a rule says yes; the model decides; up it goes. */
+/** In this order: a rule, or the agent's own remit, says no; it is beyond that remit; a rule says yes; the model decides; up. */
 async function ruling(ask: Ask, run: Run): Promise<Ruling> {
   const world = worldOf(run)
   const up: Ruling = { petition: { status: 'escalated', ask }, usage: NO_USAGE }
   if (ask.kind !== 'permission') return up
-  const call = { id: ask.toolCallId, name: ask.tool, args: ask.args as Record<string, unknown> }
-  const rule = verdictOf(world.charter.answers, call)
-  if (rule.kind === 'deny')
-    return byRule({ ask, world, reason: rule.reason, decision: { kind: 'reject', reason: rule.reason } })
-  if (!covers(world.remits, call)) return up
+  const rule = world.children.judge(ask, [world.charter.answers])
+  const own = world.children.judge(ask, world.remits)
+  const no = rule.kind === 'deny' ? rule : own
+  if (no.kind === 'deny')
+    return byRule({ ask, world, reason: no.reason, decision: { kind: 'reject', reason: no.reason } })
+  if (own.kind !== 'allow') return up
   if (rule.kind === 'allow')
     return byRule({ ask, world, reason: 'its rules allow it', decision: { kind: 'approve', scope: 'once' } })
   return world.charter.arbitration === 'model' ? byModel(ask, run) : up

@@ -57,26 +57,23 @@ interface Answering {
   grants: readonly Grant[]
 }
 
-/** A decision opens exactly the call that was asked for; other arguments are judged again. */
+/** A decision opens exactly the call that was asked for, or the one that it was edited to, unless that is denied by now. */
 function answered(own: Ask, { call, decision, world, grants }: Answering) {
   if (!call) return {}
-  if (argsHash(call.args) !== own.argsHash)
-    return {
-      message: refusal(call, { code: 'BAD_DECISION', message: 'the decision is for other arguments than these' })
-    }
-  if (decision.kind === 'approve') return { send: new Send('act', { call, next: 'settle' }) }
+  if (call.name !== own.tool || argsHash(call.args) !== own.argsHash)
+    return { message: refusal(call, { code: 'BAD_DECISION', message: 'the decision is for another call than this' }) }
   if (decision.kind === 'reject')
     return { message: refusal(call, { code: 'REJECTED', message: rejection(decision.reason) }) }
   if (decision.kind === 'answer')
     return {
       message: refusal(call, { code: 'BAD_DECISION', message: 'a permission was asked for and a value was given' })
     }
-  const edited = { ...call, args: decision.args }
-  const judgement = world.tools.judge(edited, { remits: world.remits, grants })
+  const approved = decision.kind === 'edit' ? { ...call, args: decision.args } : call
+  const judgement = world.tools.judge(approved, { remits: world.remits, grants })
   if (judgement.kind === 'invalid')
     return { message: refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason }) }
   if (judgement.kind === 'deny') return { message: refusal(call, { code: 'DENIED', message: judgement.reason }) }
-  return { send: new Send('act', { call: edited, next: 'settle' }) }
+  return { send: new Send('act', { call: approved, next: 'settle' }) }
 }
 
 function rejection(reason: string): string {

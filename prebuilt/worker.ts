@@ -3,6 +3,7 @@ import { foreignDialect, type Speech } from '../runtime/dialects/foreign.ts'
 import { checkedCharter } from '../state/charter.ts'
 import { RuntimeError } from '../state/errors.ts'
 import { argsHash } from '../tools/args-hash.ts'
+import { judge } from '../tools/policies.ts'
 
 export interface WorkerInit extends Speech {
   name: string
@@ -13,7 +14,8 @@ export interface WorkerInit extends Speech {
 
 /**
  * Makes any compiled LangGraph graph an agent that others may delegate to. It runs on a thread of its own, on the store of
- * the tree; its interrupts become asks. What its tools may do is its own affair: only its asks are governed.
+ * the tree; its interrupts become asks. What its tools may do is its own affair: only its asks are governed, and what a remit
+ * above it denies nobody can approve.
  * @throws RuntimeError BAD_WORKER
  */
 export function worker({ name, description = '', graph, ...speech }: WorkerInit): Agent {
@@ -27,6 +29,7 @@ export function worker({ name, description = '', graph, ...speech }: WorkerInit)
     charter: checkedCharter({ name, description }),
     graph: driven,
     dialect: foreignDialect(argsHash, speech),
+    judge: ({ name, args }, authority) => judge({ name, args }, authority),
     delegates: []
   }
 }

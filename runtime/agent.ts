@@ -52,6 +52,6 @@ export interface Agent {
   readonly delegates: readonly Agent[]
   /** The LangGraph context of a run; none for a graph that is not ours. */
   context?(portsOf: PortsOf): Context
-  /** What is to be done with a call of this agent, for judging an edited one before it is accepted. */
-  judge?(call: Call, authority: Authority): Judgement
+  /** What is to be done with a call of this agent, for those who decide about it. Pure. */
+  judge(call: Call, authority: Authority): Judgement
 }

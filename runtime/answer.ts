@@ -56,7 +56,7 @@ function refuseBeyondRemit(
   if (ask.kind === 'permission' && decision.kind === 'answer')
     throw new RuntimeError('BAD_DECISION', 'a permission is approved, edited or rejected; it takes no other answer')
   const { judge } = registry.agent(thread.agent)
-  if (ask.kind !== 'permission' || !judge || (decision.kind !== 'approve' && decision.kind !== 'edit')) return
+  if (ask.kind !== 'permission' || (decision.kind !== 'approve' && decision.kind !== 'edit')) return
   const args = decision.kind === 'edit' ? decision.args : (ask.args as Record<string, unknown>)
   const call = { id: ask.toolCallId, name: ask.tool, args }
   const judgement = judge(call, { remits: registry.remitsAlong(thread.path), grants: [] })

@@ -130,6 +130,8 @@ export function childrenOf(
     depthLeft: registry.depthLeft(parent.path),
     start,
     next,
+    judge: ({ path, toolCallId: id, tool: name, args }, remits) =>
+      registry.at(path).judge({ id, name, args: args as Record<string, unknown> }, { remits, grants: [] }),
     decide: parts.decide
   }
 }

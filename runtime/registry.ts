@@ -7,6 +7,8 @@ export interface Registry {
   readonly names: readonly string[]
   /** @throws RuntimeError UNKNOWN_AGENT */
   agent(name: string): Agent
+  /** The agent that stands at a path. */
+  at(path: string): Agent
   /** The remits along a path, the last agent's first. */
   remitsAlong(path: string): Remit[]
   /** How many levels may still stand below the last agent of a path. */
@@ -39,6 +41,7 @@ export function registry(roots: readonly Agent[]): Registry {
   return {
     names: [...byName.keys()],
     agent,
+    at: (path) => along(path).at(-1)!,
     remitsAlong: (path) =>
       along(path)
         .map(({ charter }) => charter.remit)

@@ -140,6 +140,8 @@ export interface ChildrenPort {
   readonly depthLeft: number
   start(delegation: Delegation): Promise<OpenTask>
   next(waiting: { tasks: readonly OpenTask[]; asked: readonly Ask[]; signal: AbortSignal }): Promise<News>
+  /** What remits say of what a child asks, as the child's own tool would take it. Pure. */
+  judge(ask: Ask, remits: readonly Remit[]): Judgement
   /** Hands a decision to the thread that asked. One that comes after another is left aside: the first stands. */
   decide(ask: Ask, decision: Decision, by: Decider): Promise<void>
 }

@@ -1,6 +1,7 @@
 import type { Call, Judgement } from '../state/calls.ts'
 import type { Authority, ToolPort, ToolSpec } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
+import { argsHash } from './args-hash.ts'
 import { coordinator } from './coordinator.ts'
 import { DELEGATE, type Delegate, delegateSpec, delegationOf } from './delegate.ts'
 import { nearest } from './nearest.ts'
@@ -40,10 +41,18 @@ export function toolset({ tools, delegates = [], limits = {} }: ToolsetInit): To
     complete(call) {
       const tool = byName.get(call.name)
       const parsed = tool?.parse(call.args)
-      // What the tool would not take again, because its schema transforms it, is shown and judged as it was written.
-      return parsed?.ok && tool?.parse(parsed.args).ok ? { ...call, args: parsed.args } : call
+      return parsed?.ok && takesAgain(tool!, parsed.args) ? { ...call, args: parsed.args } : call
     }
   }
+}
+
+/**
+ * What its schema transforms a tool would not take again, or take for something else than what was judged: that is shown as it
+ * was written.
+ */
+function takesAgain(tool: Tool, args: Record<string, unknown>): boolean {
+  const again = tool.parse(args)
+  return again.ok && argsHash(again.args) === argsHash(args)
 }
 
 function indexed(tools: readonly Tool[]): ReadonlyMap<string, Tool> {

@@ -1,7 +1,7 @@
 import { HumanMessage } from '@langchain/core/messages'
 import type { AgentState } from '../../state/agent.ts'
-import { Waiting } from '../../state/asks.ts'
-import type { Decisions } from '../../state/decisions.ts'
+import { type Ask, type AskRecord, Waiting } from '../../state/asks.ts'
+import type { Decision, Decisions } from '../../state/decisions.ts'
 import type { Task } from '../../state/task-ledger.ts'
 import { NO_USAGE } from '../../state/usage.ts'
 import type { Dialect } from '../agent.ts'
@@ -29,14 +29,20 @@ export const deputyDialect: Dialect = {
     const values: Record<string, Decisions> = {}
     for (const { id, value } of interrupts) {
       const decisions: Decisions = {}
-      for (const { id: askId } of (value as Waiting).asks) {
-        const record = known.get(askId)
-        if (record?.status === 'decided') decisions[askId] = record.decision
+      for (const ask of (value as Waiting).asks) {
+        const record = known.get(ask.id)
+        if (record?.status === 'decided') decisions[ask.id] = decisionOn(ask, record)
       }
       if ((value as Waiting).asks.some((ask) => known.get(ask.id)?.status !== 'open')) values[id!] = decisions
     }
     return Object.keys(values).length > 0 ? values : undefined
   }
+}
+
+/** The decision, if it was made on just this; by its id alone an ask that was tampered with would be decided as well. */
+function decisionOn({ tool, argsHash }: Ask, { ask, decision }: Extract<AskRecord, { status: 'decided' }>): Decision {
+  if (ask.tool === tool && ask.argsHash === argsHash) return decision
+  return { kind: 'reject', reason: 'the decision is for another call than this' }
 }
 
 /** The tasks that an agent of ours has delegated; none in the state of any other graph. */

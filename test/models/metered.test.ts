@@ -47,6 +47,28 @@ describe('metered', () => {
     assert.equal(new Set([...ids, next.message.tool_calls![0]!.id]).size, 3)
   })
 
+  it('gives it also where the content names the calls, and there as well', async () => {
+    const twice = (id: string) =>
+      new AIMessage({
+        id,
+        content: ['x', 'y'].map((name) => ({ type: 'tool_use', id: 'toolu_0', name, input: {} })),
+        tool_calls: ['x', 'y'].map((name) => ({ id: 'toolu_0', name, args: {} }))
+      })
+    const port = metered(saying(twice('m1'), twice('m2')))
+    const { message } = await port.reply(HI, BARE)
+    const next = await port.reply([...HI, message], BARE)
+    const named = [message, next.message].flatMap(({ content, tool_calls }) => {
+      const blocks = content as unknown as { id: string; name: string }[]
+      assert.deepEqual(
+        blocks.map(({ id, name }) => ({ id, name })),
+        tool_calls!.map(({ id, name }) => ({ id, name }))
+      )
+      return blocks.map(({ id }) => id)
+    })
+    assert.equal(named[0], 'toolu_0')
+    assert.equal(new Set(named).size, 4)
+  })
+
   it('tells streamed calls with one id apart', async () => {
     const parts = [1, 2].map((x) => ({ id: 'call_0', name: 'a', args: `{"x":${x}}`, index: x }))
     const { message } = await metered(
