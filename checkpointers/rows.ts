@@ -2,6 +2,7 @@
 // NUL, and UTF-8 no lone surrogate, while a tool's output and a person's words may hold both.
 import { z } from 'zod'
 import { AskRecord } from '../state/asks.ts'
+import { Budget, type BudgetLimit } from '../state/budget.ts'
 import { CallRecord } from '../state/call-records.ts'
 import { AgentEvent, type UnnumberedEvent } from '../state/events.ts'
 import { WaitingLetter } from '../state/inbox.ts'
@@ -24,7 +25,8 @@ const AskRow = z.looseObject({ ask: Json, decision: Json.nullable(), by: Json.nu
 const OutputRow = z.object({ text: Text })
 const CallRow = z.looseObject({ result: Json.nullable() })
 const LetterRow = WaitingLetter.extend({ text: Text, begun: z.coerce.boolean() })
-const UsageRow = z.looseObject({ threadId: z.string(), workedMs: z.number() })
+const UsageRow = z.looseObject({ threadId: z.string(), workedMs: z.number(), turnMs: z.number() })
+const CapRow = z.object({ limit: Budget.keyof(), cap: z.number() })
 const EventRow = z.looseObject({ event: Json.pipe(z.looseObject({})) })
 
 export const THREADS: RowKind<ThreadRecord> = {
@@ -67,8 +69,17 @@ export const USAGE: RowKind<ThreadUsage> = {
   table: 'deputy_usage',
   key: ['rootThreadId', 'threadId'],
   parse(row) {
-    const { threadId, workedMs, ...usage } = UsageRow.parse(row)
-    return { threadId, usage: Usage.parse(usage), workedMs }
+    const { threadId, workedMs, turnMs, ...usage } = UsageRow.parse(row)
+    return { threadId, usage: Usage.parse(usage), workedMs, turnMs }
+  }
+}
+
+export const CAPS: RowKind<[BudgetLimit, number]> = {
+  table: 'deputy_caps',
+  key: ['rootThreadId', 'limit'],
+  parse(row) {
+    const { limit, cap } = CapRow.parse(row)
+    return [limit, cap]
   }
 }
 

@@ -16,7 +16,7 @@ import { type ParallelWriter, requireReducers } from '../state/parallel.ts'
 export function agentLoop(tools: readonly ParallelWriter[] = []) {
   requireReducers(AgentState, { node: 'act', writes: ['messages', ...tools.flatMap(({ writes }) => writes)] })
   return new StateGraph(AgentState, Context)
-    .addNode('think', think, { ends: ['act', 'gate', 'compact', '__end__'] })
+    .addNode('think', think, { ends: ['think', 'act', 'gate', 'ask', 'compact', '__end__'] })
     .addNode('gate', gate, { ends: ['act', 'ask', 'think'] })
     .addNode('act', act, { ends: ['think', 'settle'] })
     .addNode('ask', ask, { ends: ['act', 'ask', 'think'] })

@@ -19,7 +19,7 @@ import { type ParallelWriter, requireReducers } from '../state/parallel.ts'
 export function supervisor(tools: readonly ParallelWriter[] = []) {
   requireReducers(AgentState, { node: 'act', writes: ['messages', ...tools.flatMap(({ writes }) => writes)] })
   return new StateGraph(AgentState, Context)
-    .addNode('think', think, { ends: ['act', 'gate', 'dispatch', 'compact', '__end__'] })
+    .addNode('think', think, { ends: ['think', 'act', 'gate', 'ask', 'dispatch', 'compact', '__end__'] })
     .addNode('gate', gate, { ends: ['act', 'dispatch', 'ask', 'think'] })
     .addNode('act', act, { ends: ['think', 'settle'] })
     .addNode('dispatch', dispatch, { ends: ['attend', 'settle'] })

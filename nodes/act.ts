@@ -1,5 +1,6 @@
 import { Command, type LangGraphRunnableConfig } from '@langchain/langgraph'
-import type { CallRecord } from '../state/call-records.ts'
+import { delayBefore } from '../state/back-off.ts'
+import type { CallRecord, Effect } from '../state/call-records.ts'
 import type { Call } from '../state/calls.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
 import type { ToolResult } from '../state/tool-result.ts'
@@ -33,9 +34,27 @@ async function doneOnce(call: Call, { world, run }: { world: World; run: Run }):
   const effect = world.tools.effectOf(call.name)
   const before = await world.calls.begin(call, { effect, argsHash: argsHash(call.args) })
   if (before?.status === 'finished') return before.result as ToolResult
-  const result = before && effect === 'once' ? unknownOutcome(before) : await attempt(call, { world, run })
+  const result = before && effect === 'once' ? unknownOutcome(before) : await attempts(call, { world, run, effect })
   await world.calls.finish(call, { effect, result, output: resultMessage(call, result).text })
   return result
+}
+
+/** Tried again while it fails for a moment only, and a repetition does no harm. */
+async function attempts(
+  call: Call,
+  { world, run, effect }: { world: World; run: Run; effect: Effect }
+): Promise<ToolResult> {
+  const { retries: backOff } = world.charter
+  while (true) {
+    const result = await attempt(call, { world, run })
+    if (result.ok || !result.transient || effect === 'once') return result
+    const made = await world.calls.failed(call, { effect, argsHash: argsHash(call.args) })
+    const delayMs = delayBefore(made + 1, { backOff, ...result.transient, chance: world.chance() })
+    if (delayMs === undefined) return result
+    const { id: toolCallId, name: tool } = call
+    world.emit({ type: 'tool.retried', toolCallId, tool, attempt: made + 1, delayMs, error: result.error.message })
+    await world.sleep(delayMs, run.signal ?? NEVER)
+  }
 }
 
 function attempt(call: Call, { world, run }: { world: World; run: Run }): Promise<ToolResult> {

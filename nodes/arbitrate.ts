@@ -83,7 +83,8 @@ async function byModel(ask: Ask, run: Run): Promise<Ruling> {
   const world = worldOf(run)
   const { message, usage } = await world.model.reply([new SystemMessage(ARBITER), new HumanMessage(described(ask))], {
     tools: [DECIDE],
-    config: run
+    config: run,
+    onUsage: world.meter
   })
   const answer = Answer.safeParse(message.tool_calls?.find(({ name }) => name === DECIDE.name)?.args)
   if (!answer.success || answer.data.verdict === 'escalate') return { petition: { status: 'escalated', ask }, usage }

@@ -8,15 +8,16 @@ import { turnOf, unsettledCalls } from '../state/messages.ts'
 import { type Grant, grantsIn } from '../state/remit.ts'
 import type { AskingTask, OpenTask, Petition } from '../state/task-ledger.ts'
 import { argsHash } from '../tools/args-hash.ts'
+import { goneOn } from './gone-on.ts'
 import { refusal } from './results.ts'
 import { asksGoingUp, currentTasks } from './standing.ts'
 
 /**
- * Put before whoever stands above what this agent cannot decide: its own calls, and what its children ask. The interrupt
- * is the node's only effect. Resumed with decisions for some of the asks it goes on with these; with none, it looks after
+ * Put before whoever stands above what this agent cannot decide: its own calls, whether it may go on, and what its children
+ * ask. Nothing happens before the interrupt, and what happens behind it may happen twice. Resumed with decisions for some of the asks it goes on with these; with none, it looks after
  * its children again.
  */
-export const ask: GraphNode<typeof AgentState, Context> = (state, run) => {
+export const ask: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const tasks = currentTasks(state)
   const asks = asksGoingUp({ asked: state.asked, tasks })
   const decisions = decisionsFrom(interrupt<Waiting, unknown>({ asks }), asks)
@@ -26,8 +27,12 @@ export const ask: GraphNode<typeof AgentState, Context> = (state, run) => {
   const turn = turnOf(state.messages)
   const authority = { world, grants: grantsIn(turn, state.grants) }
   const decided = state.asked.filter(({ id }) => decisions[id])
-  const answers = decided.map((own) =>
-    answered(own, { call: calls.get(own.toolCallId), decision: decisions[own.id]!, ...authority })
+  const answers = await Promise.all(
+    decided.map((own) => {
+      const decision = decisions[own.id]!
+      if (own.kind !== 'permission') return goneOn(own, { decision, world })
+      return answered(own, { call: calls.get(own.toolCallId), decision, ...authority })
+    })
   )
   const started = answers.flatMap(({ send }) => send ?? [])
   const waiting = state.asked.filter(({ id }) => !decisions[id])

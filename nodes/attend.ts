@@ -1,7 +1,7 @@
 import { Command, type GraphNode } from '@langchain/langgraph'
 import type { AgentState } from '../state/agent.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
-import { type OpenTask, type Petition, type Task, taskBase } from '../state/task-ledger.ts'
+import { isOpen, type OpenTask, type Petition, type Task, taskBase } from '../state/task-ledger.ts'
 import { reportMessage } from './results.ts'
 import { currentTasks, ledgerWith, nextStop } from './standing.ts'
 
@@ -12,6 +12,7 @@ export const attend: GraphNode<typeof AgentState, Context> = async (state, run) 
   const news = await world.children.next({
     tasks,
     asked: state.asked,
+    failFast: world.charter.onFailure === 'stop',
     signal: run.signal ?? new AbortController().signal
   })
   if (news.kind === 'pausing') return new Command({ update: { ledger: tasks }, goto: 'attend' })
@@ -21,6 +22,7 @@ export const attend: GraphNode<typeof AgentState, Context> = async (state, run) 
   const moved = news.tasks.map((task) => withKnownPetitions(task, known.get(task.id)))
   const ledger = [...tasks, ...moved]
   const messages = moved.flatMap(reportMessage)
+  if (world.charter.onFailure === 'stop') await stopSiblings(moved, { tasks, world })
   const after = {
     asked: state.asked,
     messages: [...state.messages, ...messages],
@@ -36,6 +38,18 @@ async function handedDown(task: OpenTask, { children }: World): Promise<OpenTask
     if (petition.status === 'decided') await children.decide(petition.ask, petition.decision, petition.by)
   const petitions = task.petitions.filter(({ status }) => status !== 'decided')
   return petitions.length > 0 ? { ...task, petitions } : { ...taskBase(task), status: 'running' }
+}
+
+/** One failed, and the others have to stop; that they have is the next news. */
+async function stopSiblings(
+  moved: readonly Task[],
+  { tasks, world }: { tasks: readonly OpenTask[]; world: World }
+): Promise<void> {
+  const failed = moved.find(({ status }) => status === 'failed')
+  if (!failed) return
+  const settled = new Set(moved.filter((task) => !isOpen(task)).map(({ id }) => id))
+  const others = tasks.filter(({ id }) => !settled.has(id))
+  await world.children.stop(others, `another task, ${failed.path}, failed`)
 }
 
 /** What was sent up already is not arbitrated twice. */

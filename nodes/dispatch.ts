@@ -26,13 +26,19 @@ export const dispatch: GraphNode<typeof AgentState, Context> = async (state, run
   })
 }
 
-function roomFor({ charter, children }: World, atWork: number): number {
-  return children.depthLeft <= 0 ? 0 : Math.max(0, charter.limits.width - atWork)
+function roomFor({ charter, children, budget }: World, atWork: number): number {
+  if (children.depthLeft <= 0) return 0
+  return Math.max(0, Math.min(charter.limits.width - atWork, budget.agentsLeft()))
 }
 
-function limitReached({ charter, children }: World) {
+function limitReached({ charter, children, budget }: World) {
   if (children.depthLeft <= 0)
     return { code: 'DEPTH_LIMIT', message: 'no more levels may stand below this agent; do the work yourself' } as const
+  if (budget.agentsLeft() <= 0)
+    return {
+      code: 'BUDGET_EXCEEDED',
+      message: 'the tree has as many agents as it may have; do the work yourself'
+    } as const
   return {
     code: 'WIDTH_LIMIT',
     message: `${charter.limits.width} children may be at work at once; delegate again when some are done`

@@ -1,5 +1,5 @@
 import { ToolMessage } from '@langchain/core/messages'
-import type { ErrorCode } from '../state/errors.ts'
+import type { ErrorCode, Failure } from '../state/errors.ts'
 import type { Task } from '../state/task-ledger.ts'
 import type { ToolResult } from '../state/tool-result.ts'
 
@@ -19,6 +19,10 @@ export function refusal(
   return new ToolMessage({ tool_call_id: call.id, name: call.name, status: 'error', content: `${code}: ${message}` })
 }
 
+function withPartial({ code, message, partial }: Failure): { code: ErrorCode; message: string } {
+  return { code, message: partial ? `${message}\nWhat it had until then:\n${partial}` : message }
+}
+
 /** The message that tells a parent how a task went; none while it is open. */
 export function reportMessage(task: Task): ToolMessage[] {
   const call = { id: task.id, name: 'delegate' }
@@ -26,7 +30,7 @@ export function reportMessage(task: Task): ToolMessage[] {
     case 'completed':
       return [resultMessage(call, { ok: true, output: task.result })]
     case 'failed':
-      return [refusal(call, task.error)]
+      return [refusal(call, withPartial(task.error))]
     case 'cancelled':
       return [refusal(call, { code: 'RUN_CANCELLED', message: task.reason })]
     default:

@@ -1,33 +1,66 @@
 import { type BaseMessage, SystemMessage } from '@langchain/core/messages'
 import { Command, END, type GraphNode, isGraphBubbleUp, type LangGraphRunnableConfig, Send } from '@langchain/langgraph'
 import type { AgentState, AgentUpdate } from '../state/agent.ts'
+import { delayBefore } from '../state/back-off.ts'
 import type { Call } from '../state/calls.ts'
-import { type Context, type World, worldOf } from '../state/context.ts'
-import { messageOf, RuntimeError } from '../state/errors.ts'
-import { inView, laterView, paired, repliesThisTurn, turnOf, wrapsUp } from '../state/messages.ts'
+import { type Context, type ModelReply, type World, worldOf } from '../state/context.ts'
+import { type Failure, messageOf, RuntimeError } from '../state/errors.ts'
+import { inView, lastWords, laterView, paired, turnOf, wrapsUp } from '../state/messages.ts'
 import { grantsIn } from '../state/remit.ts'
 import { openTasks, type Task, taskBase } from '../state/task-ledger.ts'
+import { transience } from '../state/transient.ts'
+import { NO_USAGE } from '../state/usage.ts'
 import type { Act } from './act.ts'
+import { handingOver, handOver, limitReached } from './hand-over.ts'
+import { hindrance } from './hindrance.ts'
 import { type JudgedCall, judgedOf } from './judged.ts'
+
+type Run = LangGraphRunnableConfig<Context>
+interface Parts {
+  readonly world: World
+  readonly run: Run
+}
 
 /** Ask the model what to do next. Calls that policy plainly allows go straight to `act`; all others to `gate`. */
 export const think: GraphNode<typeof AgentState, Context> = async (state, run) => {
-  run.signal?.throwIfAborted()
+  const signal = run.signal ?? NEVER
+  signal.throwIfAborted()
   const world = worldOf(run)
-  const { limits } = world.charter
-  if (repliesThisTurn(state.messages) >= limits.steps) return stopped(limits.steps)
-  if (laterView(state.messages, { from: state.viewFrom, size: limits.view })) return new Command({ goto: 'compact' })
+  if (laterView(state.messages, { from: state.viewFrom, size: world.charter.limits.view }))
+    return new Command({ goto: 'compact' })
+  if (state.retry) await world.sleep(state.retry.at - world.clock.now(), signal)
 
   const steering = await world.inbox.steering(state.messages)
-  const messages = steering.length > 0 ? [...state.messages, ...steering] : state.messages
-  world.emit({ type: 'model.started' })
-  const { message, usage } = await replyTo({ ...state, messages }, { world, run })
+  const told = steering.length > 0 ? [...state.messages, ...steering] : state.messages
+  const known = handingOver(told)
+  const limit = known ?? limitReached(told, world.charter)
+  const hindered = limit || wrapsUp(told) ? undefined : hindrance({ ...state, messages: told }, world)
+  if (hindered?.kind === 'ask') {
+    await world.openAsk(hindered.ask)
+    return new Command({ update: { messages: [...steering], asked: [hindered.ask] }, goto: 'ask' })
+  }
+  const added = [...steering]
+  if (hindered) added.push(hindered.message)
+  if (limit && !known) added.push(handOver(limit))
+  const messages = added.length > 0 ? [...state.messages, ...added] : state.messages
+  return next(await replyTo({ ...state, messages }, { world, run }), { state, added, limit, world })
+}
+
+type Said = { reply: ModelReply } | { again: AgentUpdate }
+
+/** What the reply makes of the turn: its end, calls, or another attempt. */
+function next(
+  said: Said,
+  about: { state: AgentState; added: readonly BaseMessage[]; limit: Failure | undefined; world: World }
+): Command<unknown, AgentUpdate> {
+  const { state, added, limit, world } = about
+  if ('again' in said) return new Command({ update: said.again, goto: 'think' })
+  const { message, usage } = said.reply
   const calls = (message.tool_calls ?? []) as Call[]
   world.emit({ type: 'model.finished', text: message.text, calls, usage })
-
-  const update = { messages: [...steering, message], usage, ...abandoned(state) }
+  const update: AgentUpdate = { messages: [...added, message], usage, ...over(state) }
   if (calls.length === 0)
-    return new Command({ update: { ...update, outcome: { status: 'completed', text: message.text } }, goto: END })
+    return new Command({ update: { ...update, outcome: outcomeOf(message.text, { state, limit }) }, goto: END })
   const grants = grantsIn(turnOf(state.messages), state.grants)
   return new Command({ update, goto: whereTo(judgedOf(message, calls, { world, grants })) })
 }
@@ -40,26 +73,56 @@ function whereTo(judged: readonly JudgedCall[]) {
   return kinds.has('delegate') ? 'dispatch' : 'gate'
 }
 
-async function replyTo(state: AgentState, { world, run }: { world: World; run: LangGraphRunnableConfig }) {
-  const onText = (text: string) => world.emit({ type: 'model.delta', text })
+/** A call that fails for a moment is a superstep of its own to come: how often it was tried outlives the process. */
+async function replyTo(state: AgentState, { world, run }: Parts): Promise<Said> {
+  const attempt = state.retry?.attempt ?? 1
+  let visible = false
+  let used = NO_USAGE
+  const onText = (text: string) => {
+    visible = true
+    world.emit({ type: 'model.delta', text })
+  }
+  world.emit({ type: 'model.started' })
   try {
-    return await world.model.reply(viewOf(state, world), {
+    const reply = await world.model.reply(viewOf(state, world), {
       tools: world.tools.specs,
       config: run,
       thread: state.messages,
       noCalls: wrapsUp(state.messages),
+      onUsage(usage) {
+        used = usage
+        world.meter(usage)
+      },
       ...(world.streaming && { onText })
     })
+    return { reply }
   } catch (error) {
     run.signal?.throwIfAborted()
-    if (isGraphBubbleUp(error) || error instanceof RuntimeError) throw error
-    throw new RuntimeError('MODEL_FAILED', `the model gave no reply: ${messageOf(error)}`, { cause: error })
+    if (isGraphBubbleUp(error)) throw error
+    const now = world.clock.now()
+    const { transient, ...wished } = visible ? { transient: false } : transience(error, { now })
+    const wait = { backOff: world.charter.retries, ...wished, chance: world.chance() }
+    const delayMs = transient ? delayBefore(attempt + 1, wait) : undefined
+    if (delayMs === undefined) throw noReply(error, attempt)
+    world.emit({ type: 'model.retried', attempt: attempt + 1, delayMs, error: messageOf(error) })
+    return { again: { retry: { attempt: attempt + 1, at: now + delayMs }, usage: used } }
   }
 }
 
-function stopped(steps: number): Command<unknown, AgentUpdate> {
-  const message = `the turn took ${steps} model calls, the limit of this agent (limits.steps)`
-  return new Command({ update: { outcome: { status: 'failed', error: { code: 'STEP_LIMIT', message } } }, goto: END })
+function noReply(error: unknown, attempts: number): RuntimeError {
+  if (error instanceof RuntimeError) return error
+  const often = attempts > 1 ? `, ${attempts} times over` : ''
+  return new RuntimeError('MODEL_FAILED', `the model gave no reply${often}: ${messageOf(error)}`, { cause: error })
+}
+
+/** A turn that reached a limit has failed, with what it came to. */
+function outcomeOf(
+  text: string,
+  { state, limit }: { state: AgentState; limit: Failure | undefined }
+): NonNullable<AgentState['outcome']> {
+  if (!limit) return { status: 'completed', text }
+  const partial = text.trim() || lastWords(state.messages)
+  return { status: 'failed', error: { ...limit, ...(partial && { partial }) } }
 }
 
 function viewOf(state: AgentState, { charter }: World): BaseMessage[] {
@@ -67,9 +130,15 @@ function viewOf(state: AgentState, { charter }: World): BaseMessage[] {
   return charter.prompt ? [new SystemMessage(charter.prompt), ...view] : [...view]
 }
 
-/** A new turn has begun: what a stopped one left open is closed in the books. */
-function abandoned({ ledger, asked }: AgentState): { ledger?: Task[]; asked?: [] } {
+/** The model has replied: what was waited for is past, and what a stopped turn left open is closed in the books. */
+function over({ ledger, asked, retry }: AgentState): { ledger?: Task[]; asked?: []; retry?: null } {
   const reason = 'the turn that delegated it was stopped'
   const left = openTasks(ledger).map((task) => ({ ...taskBase(task), status: 'cancelled' as const, reason }))
-  return { ...(left.length > 0 && { ledger: left }), ...(asked.length > 0 && { asked: [] }) }
+  return {
+    ...(left.length > 0 && { ledger: left }),
+    ...(asked.length > 0 && { asked: [] }),
+    ...(retry && { retry: null })
+  }
 }
+
+const NEVER = new AbortController().signal

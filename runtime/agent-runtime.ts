@@ -14,7 +14,7 @@ import { isDrivenElsewhere } from './command.ts'
 import { eventsOf } from './history/events.ts'
 import { fork } from './history/fork.ts'
 import { type HistoryEntry, historyOf } from './history/list.ts'
-import { type Every, every } from './pace.ts'
+import { type Every, every, type Sleep, sleep } from './pace.ts'
 import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
@@ -35,6 +35,10 @@ export interface RuntimeOptions {
   readonly leaseMs?: number
   /** What beats and polls are paced by. */
   readonly every?: Every
+  /** How the time before another attempt is waited. */
+  readonly sleep?: Sleep
+  /** From 0 up to, not including, 1: what no two waits have in common. */
+  readonly chance?: () => number
 }
 
 export interface AgentRuntime {
@@ -104,6 +108,8 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
   const { driver, hub, streaming } = wired({
     ...shared,
     durability: options.durability ?? 'sync',
+    sleep: options.sleep ?? sleep,
+    chance: options.chance ?? Math.random,
     lease: { holder, ttlMs: options.leaseMs ?? 15_000, every: options.every ?? every },
     async obey({ id, kind, threadId, text: reason }) {
       if (kind === 'cancel') await cancelHere({ threadId, reason }, parts)

@@ -4,6 +4,7 @@ import type { Ask, AskRecord } from '../state/asks.ts'
 import type { Call, Judgement } from '../state/calls.ts'
 import type { Charter } from '../state/charter.ts'
 import type { Authority, Context, World } from '../state/context.ts'
+import type { Failure } from '../state/errors.ts'
 import type { Outcome } from '../state/outcome.ts'
 import type { Grant } from '../state/remit.ts'
 import type { Usage } from '../state/usage.ts'
@@ -32,10 +33,15 @@ export interface Origin {
 
 /** How the values and interrupts of a graph are spoken: ours, or those of any other LangGraph graph. */
 export interface Dialect {
-  /** What the graph is invoked with for a task; `id` becomes that of its message. */
-  input(task: string, grants: readonly Grant[], id?: string): unknown
+  /**
+   * What the graph is invoked with for a task. `id` becomes that of its message; with `limit` the task is to hand over what
+   * there is, without tools.
+   */
+  input(task: string, grants: readonly Grant[], how?: { id?: string | undefined; limit?: Failure | undefined }): unknown
   /** How a run that was not interrupted ended. */
   outcome(values: unknown): Extract<Outcome, { status: 'completed' | 'failed' }>
+  /** The last words of its present turn, where it has said anything. */
+  partial(values: unknown): string | undefined
   /** What the graph's thread has used, without its children. */
   usage(values: unknown): Usage
   asks(interrupts: readonly Interrupt[], origin: Origin): Ask[]

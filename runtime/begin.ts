@@ -1,4 +1,6 @@
 // An accepted input is in the journal before anything is done with it, and leaves it when a checkpoint has it.
+import { z } from 'zod'
+import { Budget, type BudgetLimit } from '../state/budget.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import { cancel } from './cancel.ts'
@@ -21,6 +23,8 @@ export interface TurnRequest {
    * withdrawn.
    */
   readonly whenBusy?: 'refuse' | 'queue' | 'replace'
+  /** What the whole tree may use; by default what the agent's charter says. Of an earlier thread it sets the caps anew. */
+  readonly budget?: Partial<Budget>
 }
 
 /** A turn that was taken on. With `start` it is to be begun at once; without, when its letter is the next. */
@@ -38,10 +42,27 @@ export async function begin(
   const { journal, clock, ids } = parts
   const { input: text, threadId, whenBusy = 'refuse' } = request
   const root = await (threadId === undefined ? newThread(request, parts) : restingThread(threadId, request, parts))
+  await setCaps(root, request, parts)
   const id = ids.next()
   const { rootThreadId } = root
   await journal.send({ id, rootThreadId, threadId: rootThreadId, kind: 'queue', text, sentAt: clock.now() })
   return { root, letterId: id, ...(whenBusy !== 'queue' && { start: { input: text, grants: [], letterId: id } }) }
+}
+
+async function setCaps(root: ThreadRecord, { agent, budget, threadId }: TurnRequest, parts: BeginParts): Promise<void> {
+  const { registry, journal } = parts
+  const given = budget ?? (threadId === undefined ? registry.agent(agent).charter.budget : undefined)
+  if (!given) return
+  const caps = Budget.partial().safeParse(given)
+  if (!caps.success) throw new RuntimeError('BAD_ARGUMENTS', `the budget is not valid: ${z.prettifyError(caps.error)}`)
+  const unpriced = caps.data.usd === undefined ? [] : registry.below(agent).filter(({ charter }) => !charter.price)
+  if (unpriced.length > 0)
+    throw new RuntimeError(
+      'BAD_ARGUMENTS',
+      `a budget in dollars needs the price of each model: ${unpriced.map(({ charter }) => charter.name).join(', ')} has none (charter.price)`
+    )
+  for (const [limit, cap] of Object.entries(caps.data) as [BudgetLimit, number][])
+    await journal.setCap({ rootThreadId: root.threadId, limit, cap })
 }
 
 type BeginParts = Parameters<typeof begin>[1]

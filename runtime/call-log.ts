@@ -1,3 +1,5 @@
+import type { CallStart, Effect } from '../state/call-records.ts'
+import type { Call } from '../state/calls.ts'
 import type { CallLog, Clock } from '../state/context.ts'
 import type { EventBody } from '../state/events.ts'
 import type { CallRows, RowWrite } from '../state/journal.ts'
@@ -7,20 +9,24 @@ export interface CallLogParts {
   readonly journal: CallRows
   readonly clock: Clock
   emit(body: EventBody): void
-  keep(entry: { row: RowWrite; body: EventBody }): Promise<boolean>
+  keep(entry: { row: RowWrite; body?: EventBody }): Promise<boolean>
 }
 
-/** The record of the calls of one thread. One that changes nothing is only told of. */
-export function callLog(
-  { threadId, rootThreadId }: ThreadRecord,
-  { journal, clock, emit, keep }: CallLogParts
-): CallLog {
+/** The record of the calls of one thread. One that changes nothing is only told of, until it fails for a moment. */
+export function callLog({ threadId, rootThreadId }: ThreadRecord, parts: CallLogParts): CallLog {
+  const { journal, clock, emit, keep } = parts
+
+  const startOf = ({ id, name }: Call, as: { effect: Effect; argsHash: string }): CallStart => {
+    const { effect, argsHash } = as
+    return { threadId, rootThreadId, toolCallId: id, tool: name, effect, argsHash, startedAt: clock.now() }
+  }
+
   return {
-    async begin({ id: toolCallId, name: tool, args }, { effect, argsHash }) {
+    async begin(call, as) {
+      const { id: toolCallId, name: tool, args } = call
       const body: EventBody = { type: 'tool.started', toolCallId, tool, args }
-      if (effect === 'read') return void emit(body)
-      const call = { threadId, rootThreadId, toolCallId, tool, effect, argsHash, startedAt: clock.now() }
-      const isNew = await keep({ row: { kind: 'call.begun', call }, body })
+      if (as.effect === 'read') return void emit(body)
+      const isNew = await keep({ row: { kind: 'call.begun', call: startOf(call, as) }, body })
       return isNew ? undefined : journal.call({ threadId, toolCallId })
     },
 
@@ -28,6 +34,11 @@ export function callLog(
       const body: EventBody = { type: 'tool.finished', toolCallId, tool, ok: result.ok, output }
       if (effect === 'read') return emit(body)
       await keep({ row: { kind: 'call.finished', threadId, toolCallId, result, at: clock.now() }, body })
+    },
+
+    async failed(call, as) {
+      await keep({ row: { kind: 'call.failed', call: startOf(call, as) } })
+      return (await journal.call({ threadId, toolCallId: call.id }))?.failures ?? 1
     }
   }
 }

@@ -23,6 +23,7 @@ export interface ChildrenParts {
   emit(body: EventBody): void
   keep(entry: { row: RowWrite; body: EventBody }): Promise<boolean>
   decide(ask: AskRecord['ask'], decision: Decision, by: Decider): Promise<void>
+  stop(tasks: readonly OpenTask[], reason: string): Promise<void>
 }
 
 /** The children of the agent that runs on `parent`. `config` is that of the node that calls, where one does. */
@@ -85,8 +86,9 @@ export function childrenOf(
 
   // The parent goes on only when all of its children have settled, so those that have wait for it, and for the one
   // superstep in which all of them are written, unless something has to be decided.
-  const next: ChildrenPort['next'] = async ({ tasks, asked, signal }) => {
+  const next: ChildrenPort['next'] = async ({ tasks, asked, failFast, signal }) => {
     const announced = new Set<string>()
+    const isUrgent = ({ status }: Task) => status === 'asking' || (failFast && status === 'failed')
     while (true) {
       signal.throwIfAborted()
       if (run.control?.drainRequested) return { kind: 'pausing' }
@@ -102,7 +104,7 @@ export function childrenOf(
       for (const task of moved) announce(task, announced)
       const still = standings.every(({ standing }) => standing !== 'busy')
       const decided = asked.some(({ id }) => settledAsks.has(id))
-      if (moved.length > 0 && (still || decided || moved.some(({ status }) => status === 'asking'))) {
+      if (moved.length > 0 && (still || decided || moved.some(isUrgent))) {
         for (const { threadId, status } of moved) if (status !== 'asking') driver.forget(threadId)
         return { kind: 'tasks', tasks: moved }
       }
@@ -130,6 +132,7 @@ export function childrenOf(
     depthLeft: registry.depthLeft(parent.path),
     start,
     next,
+    stop: parts.stop,
     judge: ({ path, toolCallId: id, tool: name, args }, remits) =>
       registry.at(path).judge({ id, name, args: args as Record<string, unknown> }, { remits, grants: [] }),
     decide: parts.decide

@@ -7,15 +7,19 @@
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons'
 import { isGraphDrained, RunControl } from '@langchain/langgraph'
 import type { Ids } from '../state/context.ts'
-import { RuntimeError } from '../state/errors.ts'
+import { type Failure, RuntimeError } from '../state/errors.ts'
 import type { ThreadRecord } from '../state/threads.ts'
+import { NO_USAGE, type Usage } from '../state/usage.ts'
 import { type Bell, bell } from './bell.ts'
 import type { EventHub } from './events.ts'
 import type { TreeLeases } from './leases.ts'
+import type { Meter } from './meter.ts'
 import { nextTurn } from './next-turn.ts'
+import type { Every } from './pace.ts'
 import type { Registry } from './registry.ts'
 import { type RunParts, type RunState, runToOutcome, type Start } from './run.ts'
-import { failed, isLost, type Standing, type Stop, stopped, usageOf } from './standing.ts'
+import { failed, handedOver, isLost, type Standing, type Stop, stopped } from './standing.ts'
+import { watchdog } from './watchdog.ts'
 
 export interface Driver {
   /** Drives a thread until it has an outcome: a new turn with `start`, else on from where it stands. */
@@ -29,6 +33,8 @@ export interface Driver {
   stop(threadIds: readonly string[], as: Stop): Promise<void>
   /** Lets all runs of a tree end with the superstep that they are in, also those that begin meanwhile. */
   drain(rootThreadId: string, reason: string): Promise<void>
+  /** A thread was heard of. */
+  sign(threadId: string): void
   /** The threads that run here now. */
   active(): string[]
   /** Whether a run ended at once because another process drives the tree. */
@@ -39,17 +45,27 @@ export interface Driver {
   forget(threadId: string): void
 }
 
-export interface DriverParts extends RunParts {
+export interface DriverParts extends Omit<RunParts, 'sign'> {
   readonly registry: Registry
   readonly ids: Ids
   readonly leases: Pick<TreeLeases, 'hold' | 'release'>
   readonly events: EventHub
+  readonly meter: Meter
+  readonly every: Every
+  /** Stops all below a thread, for good. */
+  stopBelow(thread: ThreadRecord, reason: string): Promise<void>
 }
 
 interface Run extends RunState {
   readonly rootThreadId: string
-  readonly controller: AbortController
-  readonly control: RunControl
+  readonly parentThreadId: string | null
+  signal: AbortSignal
+  controller: AbortController
+  control: RunControl
+  lastSign: number
+  deadline: number | undefined
+  /** The limit that it has reached. */
+  expired: Failure | undefined
   ended: Promise<Standing>
   /** The lease of the tree is somebody else's: nothing of this run is written any more. */
   lost: boolean
@@ -61,6 +77,7 @@ export function driver(parts: DriverParts): Driver {
   const standings = new Map<string, Standing>()
   const cancelled = new Set<string>()
   const draining = new Map<string, string>()
+  const watch = watchdog(parts)
   const bells = new Map<string, Bell>()
 
   function drive(thread: ThreadRecord, start?: Start): Promise<Standing> {
@@ -72,24 +89,32 @@ export function driver(parts: DriverParts): Driver {
     }
     if (start) cancelled.delete(thread.threadId)
     else if (isCancelled(thread)) return stayedCancelled(thread)
-    const controller = new AbortController()
-    const control = new RunControl()
     const { rootThreadId } = thread
-    if (draining.has(rootThreadId)) control.requestDrain(draining.get(rootThreadId))
-    const run = {
-      runId: ids.next(),
-      rootThreadId,
-      controller,
-      control,
-      signal: controller.signal,
-      lookAgain: false,
-      lost: false
-    } as Run
+    const run = newRun(thread)
     runs.set(thread.threadId, run)
     standings.delete(thread.threadId)
     run.ended = apart(() => settled(thread, run, start))
     changes(rootThreadId).ring()
     return run.ended
+  }
+
+  function newRun({ rootThreadId, parentThreadId }: ThreadRecord): Run {
+    const controller = new AbortController()
+    const control = new RunControl()
+    if (draining.has(rootThreadId)) control.requestDrain(draining.get(rootThreadId))
+    return {
+      runId: ids.next(),
+      rootThreadId,
+      parentThreadId,
+      controller,
+      control,
+      signal: controller.signal,
+      lastSign: clock.now(),
+      deadline: undefined,
+      expired: undefined,
+      lookAgain: false,
+      lost: false
+    } as Omit<Run, 'ended'> as Run
   }
 
   function stayedCancelled({ threadId, rootThreadId }: ThreadRecord): Promise<Standing> {
@@ -112,9 +137,10 @@ export function driver(parts: DriverParts): Driver {
 
   async function settled(thread: ThreadRecord, run: Run, start: Start | undefined): Promise<Standing> {
     const { threadId, rootThreadId, parentThreadId } = thread
-    let standing = await underLease(thread, run, start).catch(failed)
+    let standing = await underLease(thread, run, { start }).catch(failed)
     while (run.lookAgain && standing.outcome.status === 'asking')
       standing = await underLease({ ...thread, status: 'asking' }, run).catch(failed)
+    if (run.expired) standing = await lastTurn(thread, run, run.expired).catch(failed)
     // Only a parent asks how a thread stood; of a root nothing is kept.
     if (parentThreadId !== null) standings.set(threadId, standing)
     runs.delete(threadId)
@@ -124,8 +150,14 @@ export function driver(parts: DriverParts): Driver {
     return standing
   }
 
-  /** To an outcome that the journal knows of, unless the tree is somebody else's by then. */
-  async function underLease(thread: ThreadRecord, run: Run, start?: Start): Promise<Standing> {
+  interface Leg {
+    readonly start?: Start | undefined
+    /** What the outcome of this leg is to the turn. */
+    readonly conclude?: ((standing: Standing) => Standing) | undefined
+  }
+
+  /** To an outcome that the journal knows of, unless the tree is somebody else's by then, or the run has a last turn. */
+  async function underLease(thread: ThreadRecord, run: Run, { start, conclude }: Leg = {}): Promise<Standing> {
     const { threadId, rootThreadId } = thread
     if (!(await parts.leases.hold(rootThreadId))) return elsewhere
     try {
@@ -135,28 +167,84 @@ export function driver(parts: DriverParts): Driver {
       if (begun?.letterId) told.note({ row: { kind: 'letter.begun', letterId: begun.letterId } })
       const started = begun && ({ type: 'turn.started', agent: thread.agent, ...turn } as const)
       told.note({ row: { kind: 'status', threadId, status: 'running', at: clock.now() }, body: started })
-      const standing = { ...(await ended(thread, run, begun)), ...turn }
-      const { outcome } = standing
+      const begins = begun !== undefined && !conclude
+      const ranFor = parts.meter.begin(thread, { turn: begins })
+      const standing = { ...(await ended(thread, run, { start: begun, conclude })), ...turn }
+      const workedMs = ranFor()
       if (isLost(standing)) run.lost = true
+      if (run.lost) return standing
+      const usage = foreignUsage(thread, run.values)
+      told.note({ row: { kind: 'usage', rootThreadId, threadId, usage, workedMs, begins } })
+      const { outcome } = standing
       const row = { kind: 'status', threadId, status: outcome.status, at: clock.now() } as const
-      if (!run.lost) await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
-      return standing
+      if (!run.expired || conclude) await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
+      return { ...standing, usage: parts.meter.total(thread) }
     } finally {
       await parts.leases.release(rootThreadId)
     }
   }
 
+  /** What a graph that is not ours has used since it was last asked: its model calls are counted by its own state. */
+  function foreignUsage(thread: ThreadRecord, values: unknown): Usage {
+    const agent = registry.agent(thread.agent)
+    if (agent.context) return NO_USAGE
+    const used = usageBeyond(parts.meter.own(thread), agent.dialect.usage(values))
+    parts.meter.add(thread, used)
+    return used
+  }
+
+  /** A run that has reached a limit gets one turn, in which it cannot call anything, to hand over what it has. */
+  async function lastTurn(thread: ThreadRecord, run: Run, limit: Failure): Promise<Standing> {
+    const { charter, dialect } = registry.agent(thread.agent)
+    await parts.stopBelow(thread, limit.message)
+    const partial = dialect.partial(run.values)
+    const { controller, control, signal } = newRun(thread)
+    Object.assign(run, { controller, control, signal, expired: undefined, lookAgain: false })
+    run.deadline = clock.now() + charter.limits.handOverMs
+    const start = { input: `${limit.message}. ${HAND_OVER}`, grants: [], limit }
+    const conclude = (standing: Standing) =>
+      handedOver(standing, { limit, partial, expired: run.expired !== undefined })
+    const standing = await underLease(thread, run, { start, conclude })
+    run.expired = undefined
+    return standing
+  }
+
   const isActive = (root: string) => [...runs.values()].some(({ rootThreadId }) => rootThreadId === root)
 
-  /** A stop is recognised by the signal, whatever the graph made of it. What was used until then was used. */
-  async function ended(thread: ThreadRecord, run: Run, start?: Start): Promise<Standing> {
+  /** A stop is recognised by the signal, whatever the graph made of it. */
+  async function ended(thread: ThreadRecord, run: Run, { start, conclude }: Leg): Promise<Standing> {
     const agent = registry.agent(thread.agent)
-    try {
-      return await runToOutcome({ thread, agent, run }, start, parts)
-    } catch (error) {
-      const { outcome } = stopOf(run, error) ?? failed(error)
-      return { outcome, usage: usageOf(agent, run.values) }
-    }
+    const unwatch = watched(thread, run)
+    const standing = await runToOutcome({ thread, agent, run }, start, { ...parts, sign })
+      .then((outcome) => ({ outcome, usage: NO_USAGE }))
+      .catch((error) => stopOf(run, error) ?? failed(error, agent.dialect.partial(run.values)))
+    unwatch()
+    return conclude ? conclude(standing) : standing
+  }
+
+  function watched(thread: ThreadRecord, run: Run): () => void {
+    const { limits } = registry.agent(thread.agent).charter
+    run.lastSign = clock.now()
+    if (limits.idleMs === undefined && limits.totalMs === undefined && run.deadline === undefined) return () => {}
+    return watch({
+      limits,
+      get lastSign() {
+        return run.lastSign
+      },
+      deadline: run.deadline,
+      turnMs: () => parts.meter.turnMs(thread),
+      expire(limit) {
+        run.expired ??= limit
+        run.controller.abort({ status: 'paused', reason: limit.message } satisfies Stop)
+      }
+    })
+  }
+
+  /** A thread was heard of, and so were all above it that wait for it. */
+  function sign(threadId: string): void {
+    const now = clock.now()
+    for (let run = runs.get(threadId); run; run = run.parentThreadId ? runs.get(run.parentThreadId) : undefined)
+      run.lastSign = now
   }
 
   function stopOf({ signal, control }: Run, error: unknown): Standing | undefined {
@@ -202,6 +290,7 @@ export function driver(parts: DriverParts): Driver {
     drain,
     isElsewhere: (standing) => standing === elsewhere,
     lose,
+    sign,
     changes,
     forget: (threadId) => void standings.delete(threadId),
     active: () => [...runs.keys()],
@@ -217,3 +306,18 @@ function apart<T>(work: () => T): T {
 
 const CANCELLED: Stop = { status: 'cancelled', reason: 'it was cancelled' }
 const elsewhere = failed(new RuntimeError('THREAD_BUSY', 'another process drives the tree'))
+
+/** What of a sum has not been counted yet. */
+function usageBeyond(counted: Usage, sum: Usage): Usage {
+  const beyond = (key: keyof Usage) => Math.max(0, sum[key] - counted[key])
+  return {
+    input: beyond('input'),
+    output: beyond('output'),
+    cached: beyond('cached'),
+    reasoning: beyond('reasoning'),
+    calls: beyond('calls')
+  }
+}
+
+const HAND_OVER =
+  'This is your last reply, and no tool can be called: hand over what you have, and say what is not done.'

@@ -9,6 +9,8 @@ export interface Registry {
   agent(name: string): Agent
   /** The agent that stands at a path. */
   at(path: string): Agent
+  /** An agent and all whom it may delegate to, and they in turn. */
+  below(name: string): readonly Agent[]
   /** The remits along a path, the last agent's first. */
   remitsAlong(path: string): Remit[]
   /** How many levels may still stand below the last agent of a path. */
@@ -38,7 +40,15 @@ export function registry(roots: readonly Agent[]): Registry {
   }
   const along = (path: string): Agent[] => path.split('/').map(agent)
 
+  const below = (root: Agent, found = new Set<Agent>()): Set<Agent> => {
+    if (found.has(root)) return found
+    found.add(root)
+    for (const delegate of root.delegates) below(delegate, found)
+    return found
+  }
+
   return {
+    below: (name) => [...below(agent(name))],
     names: [...byName.keys()],
     agent,
     at: (path) => along(path).at(-1)!,

@@ -2,12 +2,13 @@
 import { type BaseCheckpointSaver, Command, type Interrupt, type RunControl } from '@langchain/langgraph'
 import type { Ask, AskRecord } from '../state/asks.ts'
 import type { Clock } from '../state/context.ts'
+import type { Failure } from '../state/errors.ts'
 import type { Journal } from '../state/journal.ts'
+import type { Outcome } from '../state/outcome.ts'
 import type { Grant } from '../state/remit.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, PortsOf } from './agent.ts'
 import type { EventHub } from './events.ts'
-import { type Standing, usageOf } from './standing.ts'
 import type { Upstreams } from './upstreams.ts'
 
 /** What a new turn is begun with. */
@@ -16,6 +17,8 @@ export interface Start {
   readonly grants: readonly Grant[]
   /** The letter that brought the input, which becomes the id of its message. */
   readonly letterId?: string
+  /** The limit for which the agent is to hand over what it has. */
+  readonly limit?: Failure
 }
 
 /** What the ports of a run need of the run itself. */
@@ -40,6 +43,8 @@ export interface RunParts {
   readonly clock: Clock
   readonly durability: 'sync' | 'async' | 'exit'
   readonly upstreams: Upstreams
+  /** A thread was heard of. */
+  sign(threadId: string): void
   readonly events: Pick<EventHub, 'from'>
   portsOf(thread: ThreadRecord, run: RunHandle): PortsOf
 }
@@ -61,20 +66,20 @@ export function runToOutcome(
   { thread, agent, run }: Subject,
   start: Start | undefined,
   parts: RunParts
-): Promise<Standing> {
+): Promise<Outcome> {
   const { saver, journal, clock } = parts
   const told = parts.events.from(thread, run.runId)
   return toOutcome(start)
 
   /** Runs the graph, and again with whatever was decided meanwhile, until nothing is left to do here. */
-  async function toOutcome(start: Start | undefined): Promise<Standing> {
+  async function toOutcome(start: Start | undefined): Promise<Outcome> {
     let letterId = start?.letterId
-    let next = start ? { input: agent.dialect.input(start.input, start.grants, start.letterId) } : await whereItStands()
+    let next = start ? { input: inputOf(start) } : await whereItStands()
     while (true) {
       const { values, interrupts } = 'input' in next ? await streamed(next.input) : next
       if (letterId) await journal.takeLetter(letterId)
       letterId = undefined
-      if (interrupts.length === 0) return { outcome: agent.dialect.outcome(values), usage: usageOf(agent, values) }
+      if (interrupts.length === 0) return agent.dialect.outcome(values)
       run.lookAgain = false
       const asks = agent.dialect.asks(interrupts, thread)
       const decided = await openedOrDecided(asks)
@@ -85,15 +90,20 @@ export function runToOutcome(
       } else if (run.lookAgain) next = { values, interrupts }
       else {
         const open = asks.filter(({ id }) => decided.get(id)?.status !== 'decided')
-        return { outcome: { status: 'asking', asks: open }, usage: usageOf(agent, values) }
+        return { status: 'asking', asks: open }
       }
     }
+  }
+
+  function inputOf({ input, grants, letterId: id, limit }: Start): unknown {
+    return agent.dialect.input(input, grants, { id, limit })
   }
 
   /** From the last checkpoint: what to go on with, or how the thread stands. */
   async function whereItStands(): Promise<Position> {
     const config = { configurable: { thread_id: thread.threadId, __pregel_checkpointer: saver } }
     const state = await agent.graph.getState(config)
+    run.values = state.values
     if (!state.config?.configurable?.checkpoint_id) return { input: agent.dialect.input(thread.task, []) }
     const interrupts = state.tasks.flatMap((task) => task.interrupts)
     if (interrupts.length > 0) return { values: state.values, interrupts }
@@ -124,6 +134,7 @@ export function runToOutcome(
         string,
         Record<string, unknown>
       ]
+      parts.sign(thread.threadId)
       upstream?.push([namespace, mode, data])
       if (mode !== 'values' || namespace.length > 0) continue
       if ('__interrupt__' in data) interrupts = data.__interrupt__ as Interrupt[]

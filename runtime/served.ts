@@ -12,7 +12,7 @@ import { isOpen, type Task } from '../state/task-ledger.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, Ports } from './agent.ts'
 import { ledgerOf } from './dialects/deputy.ts'
-import { every } from './pace.ts'
+import { every, sleep } from './pace.ts'
 import { registry } from './registry.ts'
 import { type Wired, wired } from './wired.ts'
 
@@ -32,7 +32,8 @@ export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
     if (found) return found
     const journal = withoutRecords(memoryJournal())
     const lease = { holder: ids.next(), ttlMs: LEASE_MS, every }
-    const parts = { registry: registry([agent]), saver, journal, clock, ids, lease, obey: async () => {} }
+    const paced = { lease, sleep, chance: Math.random }
+    const parts = { registry: registry([agent]), saver, journal, clock, ids, ...paced, obey: async () => {} }
     const fresh = { journal, ...wired({ ...parts, durability: 'sync', toCustomStream: true }) }
     bySaver.set(saver, fresh)
     return fresh

@@ -5,7 +5,6 @@ import type { Task } from '../state/task-ledger.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import { addUsage, NO_USAGE, type Usage } from '../state/usage.ts'
 import { ledgerOf } from './dialects/deputy.ts'
-import type { Registry } from './registry.ts'
 
 /** How a thread and the tree below it stand, read from the store. */
 export interface Snapshot {
@@ -23,20 +22,17 @@ export interface Snapshot {
 }
 
 export interface SnapshotParts {
-  readonly registry: Registry
   readonly saver: BaseCheckpointSaver
   readonly journal: Journal
 }
 
-export async function snapshotOf(thread: ThreadRecord, { registry, saver, journal }: SnapshotParts): Promise<Snapshot> {
+export async function snapshotOf(thread: ThreadRecord, { saver, journal }: SnapshotParts): Promise<Snapshot> {
   const threads = subtreeOf(thread.threadId, await journal.threadsOf(thread.rootThreadId))
   const tuples = await Promise.all(
     threads.map(({ threadId }) => saver.getTuple({ configurable: { thread_id: threadId } }))
   )
-  const subtree = threads.map((each, at) => ({
-    thread: each,
-    usage: registry.agent(each.agent).dialect.usage(tuples[at]?.checkpoint.channel_values)
-  }))
+  const used = new Map((await journal.usageOf(thread.rootThreadId)).map(({ threadId, usage }) => [threadId, usage]))
+  const subtree = threads.map((each) => ({ thread: each, usage: used.get(each.threadId) ?? NO_USAGE }))
   const mine = new Set(threads.map(({ threadId }) => threadId))
   const asks = await journal.openAsks({ rootThreadId: thread.rootThreadId })
   const values = tuples[0]?.checkpoint.channel_values ?? {}

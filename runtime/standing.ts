@@ -1,11 +1,9 @@
 import { GraphRecursionError } from '@langchain/langgraph'
-import { failureOf } from '../state/errors.ts'
+import { type Failure, failureOf } from '../state/errors.ts'
 import type { Outcome } from '../state/outcome.ts'
-import { addUsage, NO_USAGE, type Usage } from '../state/usage.ts'
-import type { Agent } from './agent.ts'
-import { ledgerOf } from './dialects/deputy.ts'
+import { NO_USAGE, type Usage } from '../state/usage.ts'
 
-/** How a thread stood when its last run here ended: the outcome, and what it and its children have used. */
+/** How a thread stood when its last run here ended: the outcome, and what it and all below it have used. */
 export interface Standing {
   readonly outcome: Outcome
   readonly usage: Usage
@@ -21,12 +19,13 @@ export function stopped(as: Stop): Standing {
   return { outcome: as, usage: NO_USAGE }
 }
 
-export function failed(error: unknown): Standing {
-  const failure =
+/** How a thread stands whose run threw; `partial` is what it had said until then. */
+export function failed(error: unknown, partial?: string): Standing {
+  const failure: Failure =
     error instanceof GraphRecursionError
-      ? ({ code: 'STEP_LIMIT', message: error.message } as const)
+      ? { code: 'STEP_LIMIT', message: error.message }
       : failureOf(error, 'RUN_FAILED')
-  return { outcome: { status: 'failed', error: failure }, usage: NO_USAGE }
+  return { outcome: { status: 'failed', error: { ...failure, ...(partial && { partial }) } }, usage: NO_USAGE }
 }
 
 /** Whether the tree turned out to be somebody else's. */
@@ -34,8 +33,16 @@ export function isLost({ outcome }: Standing): boolean {
   return outcome.status === 'failed' && outcome.error.code === 'LEASE_LOST'
 }
 
-/** A thread's own usage and that of the children that have reported to it. */
-export function usageOf(agent: Agent, values: unknown): Usage {
-  const reported = ledgerOf(values).flatMap((task) => ('usage' in task ? [task.usage] : []))
-  return reported.reduce(addUsage, agent.dialect.usage(values))
+/**
+ * How a run ends that had to hand over: as failed by its limit, with what it handed over, or else what it had said before.
+ * Who stopped it meanwhile is not overruled.
+ */
+export function handedOver(
+  { outcome, ...rest }: Standing,
+  { limit, partial, expired }: { limit: Failure; partial: string | undefined; expired: boolean }
+): Standing {
+  if (outcome.status === 'cancelled' || (outcome.status === 'paused' && !expired)) return { outcome, ...rest }
+  const words = outcome.status === 'completed' ? outcome.text : outcome.status === 'failed' ? outcome.error.partial : ''
+  const left = words?.trim() || partial
+  return { ...rest, outcome: { status: 'failed', error: { ...limit, ...(left && { partial: left }) } } }
 }

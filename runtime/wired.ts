@@ -3,20 +3,23 @@
 import type { RunnableConfig } from '@langchain/core/runnables'
 import type { BaseCheckpointSaver } from '@langchain/langgraph'
 import type { Ask } from '../state/asks.ts'
-import type { Clock, Ids } from '../state/context.ts'
+import type { BudgetPort, Clock, Ids } from '../state/context.ts'
 import type { Decider, Decision } from '../state/decisions.ts'
 import type { EventBody } from '../state/events.ts'
 import type { Letter } from '../state/inbox.ts'
 import type { Journal, RowWrite } from '../state/journal.ts'
 import type { ThreadRecord } from '../state/threads.ts'
+import type { Usage } from '../state/usage.ts'
 import type { PortsOf } from './agent.ts'
 import { callLog } from './call-log.ts'
+import { cancelHere } from './cancel.ts'
 import { childrenOf } from './children.ts'
 import { type Driver, driver } from './drive.ts'
 import { type EventHub, eventHub } from './events.ts'
 import { inboxOf } from './inbox.ts'
 import { type LeaseTerms, treeLeases } from './leases.ts'
-import { POLL_MS } from './pace.ts'
+import { meter } from './meter.ts'
+import { POLL_MS, type Sleep } from './pace.ts'
 import { post } from './post.ts'
 import type { Registry } from './registry.ts'
 import type { RunHandle } from './run.ts'
@@ -30,6 +33,8 @@ export interface WiredParts {
   readonly ids: Ids
   readonly durability: 'sync' | 'async' | 'exit'
   readonly lease: LeaseTerms
+  readonly sleep: Sleep
+  readonly chance: () => number
   /** Does what another process asks of a tree that is driven here. */
   obey(command: Letter): Promise<void>
   /** Shows events in LangGraph's `custom` stream as well, where nobody follows the hub. */
@@ -61,22 +66,47 @@ export function wired(parts: WiredParts): Wired {
     journal,
     clock,
     async taken(rootThreadId) {
-      await hub.open(rootThreadId)
+      await Promise.all([hub.open(rootThreadId), meters.open(rootThreadId)])
       letters.watch(rootThreadId)
     },
     gone(rootThreadId) {
       hub.close(rootThreadId)
+      meters.close(rootThreadId)
       letters.leave(rootThreadId)
     },
     lost: (rootThreadId) => drives.lose(rootThreadId)
   })
-  const drives: Driver = driver({ ...parts, upstreams: links, leases, events: hub, portsOf })
+  const meters = meter(parts)
+  const drives: Driver = driver({
+    ...parts,
+    every: parts.lease.every,
+    upstreams: links,
+    leases,
+    events: hub,
+    meter: meters,
+    portsOf,
+    async stopBelow({ threadId, rootThreadId }, reason) {
+      const below = (await journal.threadsOf(rootThreadId)).filter(({ parentThreadId }) => parentThreadId === threadId)
+      await stop(below, reason)
+    }
+  })
+
+  async function stop(threads: readonly { threadId: string }[], reason: string): Promise<void> {
+    const { holder } = parts.lease
+    for (const { threadId } of threads)
+      await cancelHere({ threadId, reason }, { driver: drives, journal, clock, ids, holder })
+  }
 
   function portsOf(thread: ThreadRecord, run: RunHandle): PortsOf {
     const { path, threadId, rootThreadId } = thread
     const outputs = journal
     const workspace = thread.workspace ?? undefined
     const inbox = inboxOf(thread, journal)
+    const budget: BudgetPort = {
+      reached: () => meters.reached(rootThreadId),
+      agentsLeft: () => meters.agentsLeft(rootThreadId),
+      raise: (limit, cap) => meters.raise(rootThreadId, { limit, cap })
+    }
     const fixed = { path, threadId, clock, ids, outputs, inbox, workspace, remits: registry.remitsAlong(path) }
     return (config) => {
       const told = tellerOf(thread, { run, config })
@@ -92,6 +122,10 @@ export function wired(parts: WiredParts): Wired {
       return {
         ...fixed,
         emit: told.emit,
+        meter: told.meter,
+        sleep: parts.sleep,
+        chance: parts.chance,
+        budget,
         calls: callLog(thread, { journal, clock, ...told }),
         openAsk,
         streaming: streaming.has(rootThreadId),
@@ -103,6 +137,7 @@ export function wired(parts: WiredParts): Wired {
           upstreams: links,
           ...told,
           decide,
+          stop: (tasks, reason) => stop(tasks, reason),
           run,
           config
         })
@@ -117,15 +152,20 @@ export function wired(parts: WiredParts): Wired {
     const show = (body: EventBody) => writer?.({ path: thread.path, threadId: thread.threadId, ...body })
     return {
       emit(body: EventBody) {
-        const { rootThreadId, threadId } = thread
-        if (body.type !== 'model.finished') teller.emit(body)
-        else teller.note({ row: { kind: 'usage', rootThreadId, threadId, usage: body.usage, workedMs: 0 }, body })
+        drives.sign(thread.threadId)
+        teller.emit(body)
         show(body)
       },
-      async keep({ row, body }: { row: RowWrite; body: EventBody }) {
+      async keep({ row, body }: { row: RowWrite; body?: EventBody }) {
+        drives.sign(thread.threadId)
         const isNew = await teller.keep({ row, body })
-        if (isNew) show(body)
+        if (isNew && body) show(body)
         return isNew
+      },
+      meter(usage: Usage) {
+        const { rootThreadId, threadId } = thread
+        meters.add(thread, usage)
+        teller.note({ row: { kind: 'usage', rootThreadId, threadId, usage, workedMs: 0, begins: false } })
       }
     }
   }

@@ -44,6 +44,8 @@ export const agentFields = {
     z.array(Failure).default(() => []),
     { reducer: append<Failure> }
   ),
+  /** The model call that is to be tried again, and when: a restart forgets neither. */
+  retry: z.object({ attempt: z.number(), at: z.number() }).nullable().default(null),
   /** The id of the first message that the model is sent. */
   viewFrom: z.string().optional(),
   outcome: Outcome.optional()

@@ -22,7 +22,9 @@ const Base = z.object({
   tool: z.string(),
   effect: Effect,
   argsHash: z.string(),
-  startedAt: z.number()
+  startedAt: z.number(),
+  /** Attempts that failed for a moment. */
+  failures: z.number().int().nonnegative().default(0)
 })
 
 /** A call with an effect, recorded before the effect. One that is still `started` when nobody runs it has an unknown outcome. */
@@ -31,3 +33,5 @@ export const CallRecord = z.discriminatedUnion('status', [
   Base.extend({ status: z.literal('finished'), result: KeptResult, finishedAt: z.number() })
 ])
 export type CallRecord = z.infer<typeof CallRecord>
+/** A call as it begins. */
+export type CallStart = Omit<z.infer<typeof Base>, 'failures'>

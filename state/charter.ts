@@ -1,11 +1,23 @@
 import { z } from 'zod'
+import { BackOff } from './back-off.ts'
+import { Budget, Price } from './budget.ts'
 import { RuntimeError } from './errors.ts'
 import { Remit } from './remit.ts'
 
+const Millis = z.number().int().positive()
+
 /** Limits of one agent. Reaching one is a typed outcome, not an exception. */
 export const Limits = z.object({
-  /** Model calls in one turn. */
+  /** Model calls in one turn, but for the last one, which hands over what there is. */
   steps: z.number().int().positive().default(100),
+  /** Tokens that its own model calls may use in one turn. */
+  tokens: z.number().int().positive().exactOptional(),
+  /** Milliseconds without any sign of life of it or of one below it. Who waits for a decision is not at work. */
+  idleMs: Millis.exactOptional(),
+  /** Milliseconds of one turn, waiting for decisions not counted. */
+  totalMs: Millis.exactOptional(),
+  /** Milliseconds in which an agent that reached a limit has to hand over what it has. */
+  handOverMs: Millis.default(60_000),
   /** How many levels may stand below this agent; 0 means that it cannot delegate. */
   depth: z.number().int().nonnegative().default(4),
   /** How many children may be at work at once. */
@@ -30,6 +42,14 @@ export const Charter = z.object({
   answers: Remit.default([]),
   /** `model`: what no rule answers goes to this agent's own model before it goes up. */
   arbitration: z.enum(['rules', 'model']).default('rules'),
+  /** What becomes of its other children when one fails: they go on, or they are stopped. */
+  onFailure: z.enum(['go-on', 'stop']).default('go-on'),
+  /** How often what failed for a moment is tried: its model's calls, and tools whose repetition does no harm. */
+  retries: BackOff.prefault({}),
+  /** What the tree below a turn of this agent may use, where the turn itself says nothing. */
+  budget: Budget.partial().exactOptional(),
+  /** What its model costs; asked for where a budget is in dollars. */
+  price: Price.exactOptional(),
   limits: Limits.prefault({})
 })
 export type Charter = z.infer<typeof Charter>

@@ -4,6 +4,7 @@ import type { AIMessage, BaseMessage } from '@langchain/core/messages'
 import type { RunnableConfig } from '@langchain/core/runnables'
 import { z } from 'zod'
 import type { Ask } from './asks.ts'
+import type { BudgetLimit, Reached } from './budget.ts'
 import type { CallRecord, Effect } from './call-records.ts'
 import type { Call, Judgement } from './calls.ts'
 import type { Charter } from './charter.ts'
@@ -104,12 +105,24 @@ export interface CallLog {
   begin(call: Call, as: { effect: Effect; argsHash: string }): Promise<CallRecord | undefined>
   /** Tells what became of it; `output` is what the model reads. */
   finish(call: Call, as: { effect: Effect; result: ToolResult; output: string }): Promise<void>
+  /** Keeps that an attempt failed for a moment; gives how many were made, also before a restart. */
+  failed(call: Call, as: { effect: Effect; argsHash: string }): Promise<number>
 }
 
 /** What is sent to this thread from outside its run. */
 export interface InboxPort {
   /** The messages that the next model call has to see and that the thread does not have yet, in the order of sending. */
   steering(messages: readonly BaseMessage[]): Promise<readonly BaseMessage[]>
+}
+
+/** What the whole tree may use, and has used. */
+export interface BudgetPort {
+  /** The cap that is used up, if one is. */
+  reached(): Reached | undefined
+  /** How many agents may still be started. */
+  agentsLeft(): number
+  /** Sets a cap, for the whole tree and at once. */
+  raise(limit: BudgetLimit, cap: number): Promise<void>
 }
 
 /** What a parent hands to a child. */
@@ -139,7 +152,15 @@ export interface ChildrenPort {
   /** How many levels may still stand below this agent. */
   readonly depthLeft: number
   start(delegation: Delegation): Promise<OpenTask>
-  next(waiting: { tasks: readonly OpenTask[]; asked: readonly Ask[]; signal: AbortSignal }): Promise<News>
+  next(waiting: {
+    tasks: readonly OpenTask[]
+    asked: readonly Ask[]
+    /** Whether a failure is news while others still work. */
+    failFast: boolean
+    signal: AbortSignal
+  }): Promise<News>
+  /** Stops children, with all below them. */
+  stop(tasks: readonly OpenTask[], reason: string): Promise<void>
   /** What remits say of what a child asks, as the child's own tool would take it. Pure. */
   judge(ask: Ask, remits: readonly Remit[]): Judgement
   /** Hands a decision to the thread that asked. One that comes after another is left aside: the first stands. */
@@ -164,6 +185,13 @@ export interface World {
   readonly remits: readonly Remit[]
   /** Whether anybody listens to text as it arrives. */
   readonly streaming: boolean
+  /** Waits; rejects with the signal's reason where it aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** From 0 up to, not including, 1. */
+  chance(): number
+  /** Counts what a model call used, also one that failed. */
+  meter(usage: Usage): void
+  readonly budget: BudgetPort
   /** Makes an ask known at once; the same one twice is one. */
   openAsk(ask: Ask): Promise<void>
   emit(event: EventBody): void

@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'BAD_DECISION',
   'BAD_STORE',
   'BAD_WORKER',
+  'BUDGET_EXCEEDED',
   'DEPTH_LIMIT',
   'LEASE_LOST',
   'MODEL_FAILED',
@@ -22,6 +23,7 @@ export const ERROR_CODES = [
   'STORE_UNAVAILABLE',
   'THREAD_ASKING',
   'THREAD_BUSY',
+  'TIME_LIMIT',
   'TOOL_FAILED',
   'TOOL_TIMEOUT',
   'UNKNOWN_AGENT',
@@ -39,7 +41,12 @@ export const ErrorCode = z.enum(ERROR_CODES)
 export type ErrorCode = z.infer<typeof ErrorCode>
 
 /** An expected failure as data: what a model or a person reads, what a checkpoint keeps. */
-export const Failure = z.object({ code: ErrorCode, message: z.string() })
+export const Failure = z.object({
+  code: ErrorCode,
+  message: z.string(),
+  /** What was done until then, where there is anything to show. */
+  partial: z.string().exactOptional()
+})
 export type Failure = z.infer<typeof Failure>
 
 /** Everything we throw on purpose. Callers branch on `code`, never on the message. */

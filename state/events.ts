@@ -8,15 +8,27 @@ import { Usage } from './usage.ts'
 
 const Args = z.record(z.string(), z.unknown())
 
+/** The attempt that comes next, after the delay; the first is 1. */
+const Attempt = z.number().int().positive()
+
 /** What happens in a tree, as one union. */
 export const EventBody = z.discriminatedUnion('type', [
   // `turn`: the letter that brought what the turn was begun with, where this run began it.
   z.object({ type: z.literal('turn.started'), agent: z.string(), turn: z.string().exactOptional() }),
   z.object({ type: z.literal('turn.finished'), outcome: Outcome, turn: z.string().exactOptional() }),
   z.object({ type: z.literal('model.started') }),
+  z.object({ type: z.literal('model.retried'), attempt: Attempt, delayMs: z.number(), error: z.string() }),
   z.object({ type: z.literal('model.delta'), text: z.string() }),
   z.object({ type: z.literal('model.finished'), text: z.string(), calls: z.array(Call).readonly(), usage: Usage }),
   z.object({ type: z.literal('tool.started'), toolCallId: z.string(), tool: z.string(), args: Args }),
+  z.object({
+    type: z.literal('tool.retried'),
+    toolCallId: z.string(),
+    tool: z.string(),
+    attempt: Attempt,
+    delayMs: z.number(),
+    error: z.string()
+  }),
   z.object({ type: z.literal('tool.progress'), toolCallId: z.string(), text: z.string() }),
   z.object({
     type: z.literal('tool.finished'),

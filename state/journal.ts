@@ -2,7 +2,8 @@
 // A damaged row is never taken for one that is not there: a list leaves it out and `damaged` names it, whatever reads it by
 // its key throws BAD_STORE.
 import type { Ask, AskRecord } from './asks.ts'
-import type { CallRecord, KeptResult } from './call-records.ts'
+import type { Budget, BudgetLimit } from './budget.ts'
+import type { CallRecord, CallStart, KeptResult } from './call-records.ts'
 import type { OutputPort } from './context.ts'
 import type { Decider, Decision } from './decisions.ts'
 import type { AgentEvent, UnnumberedEvent } from './events.ts'
@@ -89,13 +90,15 @@ export type RowWrite =
   /** That the tree was told of an ask's decision. New once. */
   | { kind: 'told'; askId: string }
   /** New where the call had not begun. */
-  | { kind: 'call.begun'; call: Omit<Extract<CallRecord, { status: 'started' }>, 'status'> }
+  | { kind: 'call.begun'; call: CallStart }
   /** New where the call had no result. */
   | { kind: 'call.finished'; threadId: string; toolCallId: string; result: KeptResult; at: number }
   /** That a turn is begun with a letter. */
   | { kind: 'letter.begun'; letterId: string }
-  /** Adds to what a thread has used. */
-  | { kind: 'usage'; rootThreadId: string; threadId: string; usage: Usage; workedMs: number }
+  /** That an attempt at a call failed for a moment. */
+  | { kind: 'call.failed'; call: CallStart }
+  /** Adds to what a thread has used; where it `begins` a turn, that turn's time starts at none. */
+  | { kind: 'usage'; rootThreadId: string; threadId: string; usage: Usage; workedMs: number; begins: boolean }
 
 /** What is kept at once: a row, the event that tells of it, or both. Where the row is not new, neither is written. */
 export interface Entry {
@@ -126,9 +129,14 @@ export interface ThreadUsage {
   readonly threadId: string
   readonly usage: Usage
   readonly workedMs: number
+  /** Those of the turn that it began last. */
+  readonly turnMs: number
 }
 
 export interface UsageRows {
+  /** Sets what a tree may use of one kind. */
+  setCap(cap: { rootThreadId: string; limit: BudgetLimit; cap: number }): Promise<void>
+  caps(rootThreadId: string): Promise<Partial<Budget>>
   /** The threads of a tree that have used anything. */
   usageOf(rootThreadId: string): Promise<ThreadUsage[]>
 }

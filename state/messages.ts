@@ -4,7 +4,8 @@ import {
   isAIMessage,
   isHumanMessage,
   isToolMessage,
-  ToolMessage
+  ToolMessage,
+  type UsageMetadata
 } from '@langchain/core/messages'
 import { messagesStateReducer } from '@langchain/langgraph'
 
@@ -52,21 +53,32 @@ export function beginsTurn(message: BaseMessage): boolean {
   return isHumanMessage(message) && message.additional_kwargs.steer !== true
 }
 
+/** The messages of the present turn, the one that began it first. */
+export function thisTurn(messages: readonly BaseMessage[]): readonly BaseMessage[] {
+  return messages.slice(Math.max(0, messages.findLastIndex(beginsTurn)))
+}
+
 /** Somebody told the agent to end this turn with what it has. */
 export function wrapsUp(messages: readonly BaseMessage[]): boolean {
-  for (let at = messages.length - 1; at >= 0 && !beginsTurn(messages[at]!); at--) {
-    if (messages[at]!.additional_kwargs.wrapUp === true) return true
-  }
-  return false
+  return thisTurn(messages).some(({ additional_kwargs }) => additional_kwargs.wrapUp === true)
+}
+
+/** The tokens that the model's replies of this turn report. */
+export function tokensThisTurn(messages: readonly BaseMessage[]): number {
+  return thisTurn(messages).reduce((sum, message) => {
+    const used = isAIMessage(message) ? (message.usage_metadata as UsageMetadata | undefined) : undefined
+    return sum + (used?.input_tokens ?? 0) + (used?.output_tokens ?? 0)
+  }, 0)
+}
+
+/** The last words of the model in this turn; undefined where it has said nothing. */
+export function lastWords(messages: readonly BaseMessage[]): string | undefined {
+  return thisTurn(messages).findLast((message) => isAIMessage(message) && message.text.trim() !== '')?.text
 }
 
 /** How many times the model has replied since a person, or the parent, last spoke. */
 export function repliesThisTurn(messages: readonly BaseMessage[]): number {
-  let replies = 0
-  for (let at = messages.length - 1; at >= 0 && !beginsTurn(messages[at]!); at--) {
-    if (isAIMessage(messages[at]!)) replies++
-  }
-  return replies
+  return thisTurn(messages).filter(isAIMessage).length
 }
 
 /** The id of the message that began this turn; empty where nobody has spoken. */

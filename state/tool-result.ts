@@ -10,4 +10,9 @@ export type ToolResult =
       /** Fields of the agent's state that the tool writes, each with a reducer. */
       update?: Record<string, unknown>
     }
-  | { ok: false; error: Failure }
+  | {
+      ok: false
+      error: Failure
+      /** It failed for a moment: trying again may help, after what whoever failed asked for. */
+      transient?: { retryAfterMs?: number }
+    }

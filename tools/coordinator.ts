@@ -8,6 +8,7 @@ import type { Call } from '../state/calls.ts'
 import type { ToolPort, ToolRun } from '../state/context.ts'
 import { type ErrorCode, failureOf, RuntimeError } from '../state/errors.ts'
 import type { ToolResult } from '../state/tool-result.ts'
+import { transience } from '../state/transient.ts'
 import { cutOutput } from './cut-output.ts'
 import { type StartTimer, startTimer, withinTime } from './time-limit.ts'
 import type { Tool, ToolOutput } from './tool.ts'
@@ -37,7 +38,9 @@ export function coordinator(
       if (toolRun.signal.aborted) throw toolRun.signal.reason
       if (isObject(error) && isGraphBubbleUp(error)) throw error
       const { code, message } = failureOf(asError(error), 'TOOL_FAILED')
-      return failed(code, (await shortened(message, { limit, call, toolRun })).text)
+      const result = failed(code, (await shortened(message, { limit, call, toolRun })).text)
+      const { transient, ...wished } = transience(error, { now: toolRun.clock.now() })
+      return transient ? { ...result, transient: wished } : result
     }
   }
 }
@@ -96,6 +99,6 @@ async function shortened(
   }
 }
 
-function failed(code: ErrorCode, message: string): ToolResult {
+function failed(code: ErrorCode, message: string): Extract<ToolResult, { ok: false }> {
   return { ok: false, error: { code, message } }
 }

@@ -10,7 +10,12 @@ export function callRows() {
   const writes = {
     'call.begun'({ call }) {
       if (calls.has(keyOf(call))) return false
-      calls.set(keyOf(call), structuredClone({ ...call, status: 'started' }))
+      calls.set(keyOf(call), structuredClone({ ...call, failures: 0, status: 'started' }))
+      return true
+    },
+    'call.failed'({ call }) {
+      const { failures } = calls.get(keyOf(call)) ?? { failures: 0 }
+      calls.set(keyOf(call), structuredClone({ ...call, failures: failures + 1, status: 'started' }))
       return true
     },
     'call.finished'({ result, at, ...key }) {

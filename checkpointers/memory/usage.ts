@@ -1,25 +1,32 @@
+import type { Budget } from '../../state/budget.ts'
 import type { Journal, ThreadUsage } from '../../state/journal.ts'
-import { addUsage } from '../../state/usage.ts'
+import { addUsage, NO_USAGE } from '../../state/usage.ts'
 import type { Writes } from '../writes.ts'
 
 export function usageRows() {
   const trees = new Map<string, Map<string, ThreadUsage>>()
+  const caps = new Map<string, Partial<Budget>>()
 
   const writes = {
-    usage({ rootThreadId, threadId, usage, workedMs }) {
+    usage({ rootThreadId, threadId, usage, workedMs, begins }) {
       const tree = trees.get(rootThreadId) ?? new Map<string, ThreadUsage>()
-      const before = tree.get(threadId)
-      const sum = before ? addUsage(before.usage, usage) : { ...usage }
-      trees.set(
-        rootThreadId,
-        tree.set(threadId, { threadId, usage: sum, workedMs: (before?.workedMs ?? 0) + workedMs })
-      )
+      const before = tree.get(threadId) ?? { usage: NO_USAGE, workedMs: 0, turnMs: 0 }
+      const sum = {
+        threadId,
+        usage: addUsage(before.usage, usage),
+        workedMs: before.workedMs + workedMs,
+        turnMs: (begins ? 0 : before.turnMs) + workedMs
+      }
+      trees.set(rootThreadId, tree.set(threadId, sum))
       return true
     }
   } satisfies Partial<Writes<boolean>>
 
   const rows = {
-    usageOf: async (rootThreadId) => structuredClone([...(trees.get(rootThreadId)?.values() ?? [])])
+    usageOf: async (rootThreadId) => structuredClone([...(trees.get(rootThreadId)?.values() ?? [])]),
+    setCap: async ({ rootThreadId, limit, cap }) =>
+      void caps.set(rootThreadId, { ...caps.get(rootThreadId), [limit]: cap }),
+    caps: async (rootThreadId) => ({ ...caps.get(rootThreadId) })
   } satisfies Partial<Journal>
   return { rows, writes }
 }

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg'
+import type { CallStart } from '../../state/call-records.ts'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { CALLS } from '../rows.ts'
@@ -9,13 +10,21 @@ const BEGIN = `
   values ($1, $2, $3, $4, $5, $6, 'started', $7)
   on conflict (thread_id, tool_call_id) do nothing
 `
+const FAIL = `
+  insert into deputy_calls as known (
+    root_thread_id, thread_id, tool_call_id, tool, effect, args_hash, status, started_at, failures
+  )
+  values ($1, $2, $3, $4, $5, $6, 'started', $7, 1)
+  on conflict (thread_id, tool_call_id) do update set failures = known.failures + 1
+`
 const FINISH = `
   update deputy_calls set status = 'finished', result = $3, finished_at = $4
   where thread_id = $1 and tool_call_id = $2 and status = 'started'
 `
 const SELECT_CALLS = `
   select thread_id as "threadId", tool_call_id as "toolCallId", root_thread_id as "rootThreadId", tool, effect,
-    args_hash as "argsHash", status, started_at as "startedAt", result, finished_at as "finishedAt"
+    args_hash as "argsHash", status, started_at as "startedAt", result, finished_at as "finishedAt",
+    failures
   from deputy_calls
 `
 const CALL = `${SELECT_CALLS} where thread_id = $1 and tool_call_id = $2`
@@ -26,10 +35,13 @@ export function callRows(pool: Pool, read: RowReader) {
   const select = async (sql: string, values: unknown[]) => (await pool.query<object>(sql, values)).rows
 
   const writes = {
-    async 'call.begun'({ call: { rootThreadId, threadId, toolCallId, tool, effect, argsHash, startedAt } }, on) {
-      const values = [rootThreadId, threadId, toolCallId, tool, effect, argsHash, startedAt]
-      const { rowCount } = await on.query(BEGIN, values)
+    async 'call.begun'({ call }, on) {
+      const { rowCount } = await on.query(BEGIN, valuesOf(call))
       return rowCount === 1
+    },
+    async 'call.failed'({ call }, on) {
+      await on.query(FAIL, valuesOf(call))
+      return true
     },
     async 'call.finished'({ threadId, toolCallId, result, at }, on) {
       const { rowCount } = await on.query(FINISH, [threadId, toolCallId, JSON.stringify(result), at])
@@ -45,4 +57,8 @@ export function callRows(pool: Pool, read: RowReader) {
     }
   } satisfies Partial<Journal>
   return { rows, writes }
+}
+
+function valuesOf({ rootThreadId, threadId, toolCallId, tool, effect, argsHash, startedAt }: CallStart): unknown[] {
+  return [rootThreadId, threadId, toolCallId, tool, effect, argsHash, startedAt]
 }

@@ -9,13 +9,21 @@ const BEGIN = `
   values (@rootThreadId, @threadId, @toolCallId, @tool, @effect, @argsHash, 'started', @startedAt)
   on conflict (thread_id, tool_call_id) do nothing
 `
+const FAIL = `
+  insert into deputy_calls as known (
+    root_thread_id, thread_id, tool_call_id, tool, effect, args_hash, status, started_at, failures
+  )
+  values (@rootThreadId, @threadId, @toolCallId, @tool, @effect, @argsHash, 'started', @startedAt, 1)
+  on conflict (thread_id, tool_call_id) do update set failures = known.failures + 1
+`
 const FINISH = `
   update deputy_calls set status = 'finished', result = @result, finished_at = @at
   where thread_id = @threadId and tool_call_id = @toolCallId and status = 'started'
 `
 const SELECT_CALLS = `
   select thread_id as "threadId", tool_call_id as "toolCallId", root_thread_id as "rootThreadId", tool, effect,
-    args_hash as "argsHash", status, started_at as "startedAt", result, finished_at as "finishedAt"
+    args_hash as "argsHash", status, started_at as "startedAt", result, finished_at as "finishedAt",
+    failures
   from deputy_calls
 `
 const CALL = `${SELECT_CALLS} where thread_id = @threadId and tool_call_id = @toolCallId`
@@ -24,6 +32,7 @@ const STARTED_OF = `${SELECT_CALLS} where status = 'started' and root_thread_id 
 
 export function callRows(db: Database, read: RowReader) {
   const begin = db.prepare(BEGIN)
+  const fail = db.prepare(FAIL)
   const finish = db.prepare(FINISH)
   const byKey = db.prepare(CALL)
   const allStarted = db.prepare(STARTED)
@@ -31,6 +40,7 @@ export function callRows(db: Database, read: RowReader) {
 
   const writes = {
     'call.begun': ({ call }) => begin.run(call).changes === 1,
+    'call.failed': ({ call }) => fail.run(call).changes === 1,
     'call.finished': ({ result, ...row }) => finish.run({ ...row, result: JSON.stringify(result) }).changes === 1
   } satisfies Partial<Writes<boolean>>
 

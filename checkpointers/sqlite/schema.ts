@@ -96,6 +96,14 @@ export const MIGRATIONS = [
   `,
   `
   alter table deputy_asks add column told integer;
+  alter table deputy_calls add column failures integer not null default 0;
+
+  create table deputy_caps (
+    root_thread_id text not null,
+    kind text not null,
+    cap real not null,
+    primary key (root_thread_id, kind)
+  );
 
   drop index deputy_waiting_letters;
   create index deputy_untaken_letters on deputy_letters (root_thread_id, seq) where status <> 'taken';
@@ -109,6 +117,7 @@ export const MIGRATIONS = [
     reasoning integer not null,
     calls integer not null,
     worked_ms integer not null,
+    turn_ms integer not null,
     primary key (root_thread_id, thread_id)
   );
   `

@@ -34,6 +34,8 @@ function wordsOf(event: AgentEvent): string | undefined {
       return `${event.agent} ${event.status}${event.error ? `: ${event.error.code}: ${oneLine(event.error.message)}` : ''}`
     case 'turn.finished':
     case 'model.started':
+    case 'model.retried':
+    case 'tool.retried':
     case 'model.delta':
     case 'model.finished':
     case 'tool.progress':

@@ -114,6 +114,8 @@ function after(branch: Branch, event: AgentEvent): Branch {
       return withoutAsk(branch, event.ask)
     case 'task.started':
       return atWork(branch)
+    case 'model.retried':
+    case 'tool.retried':
     case 'model.delta':
     case 'task.settled':
       return branch

@@ -2,13 +2,19 @@ import { HumanMessage } from '@langchain/core/messages'
 import type { AgentState } from '../../state/agent.ts'
 import { type Ask, type AskRecord, Waiting } from '../../state/asks.ts'
 import type { Decision, Decisions } from '../../state/decisions.ts'
+import { lastWords } from '../../state/messages.ts'
 import type { Task } from '../../state/task-ledger.ts'
 import { NO_USAGE } from '../../state/usage.ts'
 import type { Dialect } from '../agent.ts'
 
 /** The graphs of `graphs/`: a thread waits with one interrupt that lists its asks, and is resumed with decisions by ask id. */
 export const deputyDialect: Dialect = {
-  input: (task, grants, id) => ({ messages: [new HumanMessage({ content: task, ...(id && { id }) })], grants }),
+  input(task, grants, { id, limit } = {}) {
+    const additional_kwargs = limit ? { wrapUp: true, limit } : {}
+    return { messages: [new HumanMessage({ content: task, ...(id && { id }), additional_kwargs })], grants }
+  },
+
+  partial: (values) => lastWords((values as Partial<AgentState> | undefined)?.messages ?? []),
 
   outcome(values) {
     const { outcome } = (values ?? {}) as Partial<AgentState>

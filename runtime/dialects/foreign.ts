@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Ask, AskRecord } from '../../state/asks.ts'
 import type { Decision } from '../../state/decisions.ts'
 import { askIdOf } from '../../state/ids.ts'
+import { lastWords } from '../../state/messages.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../state/usage.ts'
 import type { Dialect, Origin } from '../agent.ts'
 
@@ -25,9 +26,10 @@ const HumanInTheLoop = z.object({
 
 export function foreignDialect(hash: (args: unknown) => string, speech: Speech = {}): Dialect {
   return {
-    input: (task, _grants, id) =>
+    input: (task, _grants, { id } = {}) =>
       speech.input ? speech.input(task) : { messages: [new HumanMessage({ content: task, ...(id && { id }) })] },
     outcome: (values) => ({ status: 'completed', text: (speech.result ?? lastText)(values) }),
+    partial: (values) => lastWords(messagesOf(values)),
     usage: (values) => messagesOf(values).map(usageOf).reduce(addUsage, NO_USAGE),
     asks: (interrupts, origin) => interrupts.flatMap((interrupt) => asksOf(interrupt, { origin, hash })),
     resume(interrupts, decided) {

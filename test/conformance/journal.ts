@@ -362,7 +362,7 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
 
       it('is new once; then what is known of it is told', async () => {
         expect(await beginCall(journal, aCall('c'))).toBeUndefined()
-        const known = { ...aCall('c'), status: 'started' }
+        const known = { ...aCall('c'), failures: 0, status: 'started' }
         expect(await beginCall(journal, aCall('c', { tool: 'other', effect: 'read', startedAt: 9 }))).toEqual(known)
         expect(await beginCall(journal, aCall('c', { threadId: 'another' }))).toBeUndefined()
       })
@@ -370,7 +370,13 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
       it.each(results)('keeps the result %o', async (result) => {
         await beginCall(journal, aCall('c', { effect: 'idempotent' }))
         await finishCall(journal, { threadId: 'thread-1', toolCallId: 'c', result, at: 7.5 })
-        const finished = { ...aCall('c', { effect: 'idempotent' }), status: 'finished', result, finishedAt: 7.5 }
+        const finished = {
+          ...aCall('c', { effect: 'idempotent' }),
+          failures: 0,
+          status: 'finished',
+          result,
+          finishedAt: 7.5
+        }
         expect(await beginCall(journal, aCall('c'))).toEqual(finished)
       })
 
@@ -401,6 +407,14 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect(callIds(await journal.startedCalls({}))).toEqual(['b', 'a', 'late'])
         expect(callIds(await journal.startedCalls({ rootThreadId: 'root' }))).toEqual(['b', 'late'])
         expect(await journal.startedCalls({ rootThreadId: 'nowhere' })).toEqual([])
+      })
+
+      it('counts the attempts that failed for a moment, whether or not it had begun', async () => {
+        await beginCall(journal, aCall('c'))
+        for (const toolCallId of ['c', 'new', 'c'])
+          await writeRows(journal, { kind: 'call.failed', call: aCall(toolCallId) })
+        const failures = async (toolCallId: string) => (await journal.call(aCall(toolCallId)))?.failures
+        expect([await failures('c'), await failures('new')]).toEqual([2, 1])
       })
 
       it('is new to one of twenty that begin it at once', async () => {
@@ -570,18 +584,28 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
 
     describe('usage', () => {
       const usage = { input: 3, output: 2, cached: 1, reasoning: 1, calls: 1 }
-      const used = (threadId: string, workedMs: number, rootThreadId = 'root') =>
-        ({ kind: 'usage', rootThreadId, threadId, usage, workedMs }) as const
+      const used = (threadId: string, workedMs: number, { rootThreadId = 'root', begins = false } = {}) =>
+        ({ kind: 'usage', rootThreadId, threadId, usage, workedMs, begins }) as const
 
       it('adds up what each thread of a tree has used', async () => {
         expect(await journal.usageOf('root')).toEqual([])
-        await writeRows(journal, used('a', 5), used('b', 0), used('a', 7), used('a', 1, 'other'))
+        const other = used('a', 1, { rootThreadId: 'other' })
+        await writeRows(journal, used('a', 5), used('b', 0), used('a', 7, { begins: true }), other, used('a', 1))
         const found = (await journal.usageOf('root')).toSorted((a, b) => (a.threadId < b.threadId ? -1 : 1))
-        const twice = { input: 6, output: 4, cached: 2, reasoning: 2, calls: 2 }
+        const thrice = { input: 9, output: 6, cached: 3, reasoning: 3, calls: 3 }
         expect(found).toEqual([
-          { threadId: 'a', usage: twice, workedMs: 12 },
-          { threadId: 'b', usage, workedMs: 0 }
+          { threadId: 'a', usage: thrice, workedMs: 13, turnMs: 8 },
+          { threadId: 'b', usage, workedMs: 0, turnMs: 0 }
         ])
+      })
+
+      it('keeps the caps of a tree, each as it was set last', async () => {
+        expect(await journal.caps('root')).toEqual({})
+        await journal.setCap({ rootThreadId: 'root', limit: 'tokens', cap: 10 })
+        await journal.setCap({ rootThreadId: 'root', limit: 'usd', cap: 0.25 })
+        await journal.setCap({ rootThreadId: 'root', limit: 'tokens', cap: 20 })
+        await journal.setCap({ rootThreadId: 'other', limit: 'calls', cap: 1 })
+        expect(await journal.caps('root')).toEqual({ tokens: 20, usd: 0.25 })
       })
 
       it('loses none of fifty that are added at once', async () => {

@@ -35,7 +35,9 @@ for (const [name, makePlace] of DURABLE_STORES) {
           tools: [touch],
           remit: [allow('*')],
           limits: { steps: 100_000 },
-          model: playing(() => (day.over ? `done ${at}` : [{ name: 'touch', args: { what: `t${at}` } }]))
+          model: playing((_task, results) =>
+            day.over ? `done ${at}` : [{ name: 'touch', args: { what: `t${at}-${results.length}` } }]
+          )
         })
       )
       const calls = workers.map(({ charter }) => ({ name: 'delegate', args: { agent: charter.name, task: 'go' } }))

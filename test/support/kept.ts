@@ -1,4 +1,4 @@
-import type { CallRecord } from '../../state/call-records.ts'
+import type { CallRecord, CallStart } from '../../state/call-records.ts'
 import type { AgentEvent } from '../../state/events.ts'
 import type { Journal, Kept, RowWrite } from '../../state/journal.ts'
 
@@ -16,10 +16,7 @@ export async function writeRows(journal: Journal, ...rows: readonly RowWrite[]):
 }
 
 /** Undefined where the call is new; what is known of it where it is not. */
-export async function beginCall(
-  journal: Journal,
-  call: Omit<Extract<CallRecord, { status: 'started' }>, 'status'>
-): Promise<CallRecord | undefined> {
+export async function beginCall(journal: Journal, call: CallStart): Promise<CallRecord | undefined> {
   const [isNew] = await writeRows(journal, { kind: 'call.begun', call })
   return isNew ? undefined : journal.call(call)
 }

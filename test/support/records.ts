@@ -1,5 +1,5 @@
 import type { Ask } from '../../state/asks.ts'
-import type { CallRecord } from '../../state/call-records.ts'
+import type { CallStart } from '../../state/call-records.ts'
 import type { AgentEvent, EventBody, EventOrigin } from '../../state/events.ts'
 import type { Letter } from '../../state/inbox.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
@@ -36,9 +36,7 @@ export function anAsk(id: string, fields: Partial<Ask> = {}): Ask {
   }
 }
 
-type StartedCall = Extract<CallRecord, { status: 'started' }>
-
-export function aCall(toolCallId: string, fields: Partial<StartedCall> = {}): Omit<StartedCall, 'status'> {
+export function aCall(toolCallId: string, fields: Partial<CallStart> = {}): CallStart {
   return {
     threadId: 'thread-1',
     toolCallId,

@@ -1,7 +1,7 @@
 import { GraphInterrupt } from '@langchain/langgraph'
 import { assert, describe, it } from 'vitest'
-import { transience } from '../../models/transient.ts'
 import { RuntimeError } from '../../state/errors.ts'
+import { transience } from '../../state/transient.ts'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const judged = (error: unknown) => transience(error, { now: NOW })

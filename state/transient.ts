@@ -6,7 +6,7 @@
 // T4. Used-up credit is no rate limit, although it bears the same status: no waiting fills it.
 // T5. What is not known is not transient.
 import { isGraphBubbleUp } from '@langchain/langgraph'
-import { RuntimeError } from '../state/errors.ts'
+import { RuntimeError } from './errors.ts'
 import { type HeadersOf, headerOf, retryAfterOf } from './retry-after.ts'
 
 export type Transience = { readonly transient: true; readonly retryAfterMs?: number } | { readonly transient: false }

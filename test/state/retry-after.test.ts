@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { assert, describe, it } from 'vitest'
-import { retryAfterOf } from '../../models/retry-after.ts'
+import { retryAfterOf } from '../../state/retry-after.ts'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const asked = (value: string, name = 'retry-after') => retryAfterOf({ [name]: value }, { now: NOW })
