@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { AskRecord } from '../state/asks.ts'
 import { CallRecord } from '../state/call-records.ts'
 import { AgentEvent } from '../state/events.ts'
+import { Grant } from '../state/grants.ts'
 import { Letter } from '../state/inbox.ts'
 import { Lease } from '../state/leases.ts'
 import { ThreadRecord } from '../state/threads.ts'
@@ -33,6 +34,11 @@ export const ASKS: RowKind<AskRecord> = {
   table: 'deputy_asks',
   key: ['id'],
   parse: (row) => AskRecord.parse(AskRow.parse(row))
+}
+export const GRANTS: RowKind<Grant> = {
+  table: 'deputy_grants',
+  key: ['id'],
+  parse: (row) => Grant.parse(row)
 }
 export const OUTPUTS: RowKind<string> = {
   table: 'deputy_outputs',

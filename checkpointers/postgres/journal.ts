@@ -4,6 +4,7 @@ import { rowReader } from '../row-reader.ts'
 import { askRows } from './asks.ts'
 import { callRows } from './calls.ts'
 import { eventRows } from './events.ts'
+import { grantRows } from './grants.ts'
 import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
@@ -15,6 +16,7 @@ export function postgresJournal(pool: Pool): Journal {
   return {
     ...threadRows(pool, read),
     ...askRows(pool, read),
+    ...grantRows(pool, read),
     ...outputRows(pool, read),
     ...leaseRows(pool, read),
     ...callRows(pool, read),

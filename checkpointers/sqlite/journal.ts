@@ -4,6 +4,7 @@ import { rowReader } from '../row-reader.ts'
 import { askRows } from './asks.ts'
 import { callRows } from './calls.ts'
 import { eventRows } from './events.ts'
+import { grantRows } from './grants.ts'
 import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
@@ -15,6 +16,7 @@ export function sqliteJournal(db: Database): Journal {
   return {
     ...threadRows(db, read),
     ...askRows(db, read),
+    ...grantRows(db, read),
     ...outputRows(db, read),
     ...leaseRows(db, read),
     ...callRows(db, read),
