@@ -1,22 +1,22 @@
+import type { ToolMessage } from '@langchain/core/messages'
 import { Command, type GraphNode, interrupt, Send } from '@langchain/langgraph'
 import type { AgentState } from '../state/agent.ts'
 import type { Ask, Waiting } from '../state/asks.ts'
 import type { Call } from '../state/calls.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
-import { type Decision, Decision as DecisionSchema, Decisions } from '../state/decisions.ts'
+import { type Approval, type Decision, Decision as DecisionSchema, Decisions } from '../state/decisions.ts'
 import { turnOf, unsettledCalls } from '../state/messages.ts'
-import { type Grant, grantsIn } from '../state/remit.ts'
 import type { AskingTask, OpenTask, Petition } from '../state/task-ledger.ts'
 import { argsHash } from '../tools/args-hash.ts'
 import { refusal } from './results.ts'
 import { asksGoingUp, currentTasks } from './standing.ts'
 
 /**
- * Put before whoever stands above what this agent cannot decide: its own calls, and what its children ask. The interrupt
- * is the node's only effect. Resumed with decisions for some of the asks it goes on with these; with none, it looks after
- * its children again.
+ * Put before whoever stands above what this agent cannot decide: its own calls, and what its children ask. Nothing is done
+ * before the interrupt. Resumed with decisions for some of the asks it goes on with these; with none, it looks after its
+ * children again. An approval that stands for more than its call is on record before the call runs.
  */
-export const ask: GraphNode<typeof AgentState, Context> = (state, run) => {
+export const ask: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const tasks = currentTasks(state)
   const asks = asksGoingUp({ asked: state.asked, tasks })
   const decisions = decisionsFrom(interrupt<Waiting, unknown>({ asks }), asks)
@@ -24,18 +24,17 @@ export const ask: GraphNode<typeof AgentState, Context> = (state, run) => {
   const world = worldOf(run)
   const calls = new Map((unsettledCalls(state.messages) as Call[]).map((call) => [call.id, world.tools.complete(call)]))
   const turn = turnOf(state.messages)
-  const authority = { world, grants: grantsIn(turn, state.grants) }
   const decided = state.asked.filter(({ id }) => decisions[id])
   const answers = decided.map((own) =>
-    answered(own, { call: calls.get(own.toolCallId), decision: decisions[own.id]!, ...authority })
+    answered(own, { call: calls.get(own.toolCallId), decision: decisions[own.id]!, world })
   )
+  for (const { standing } of answers) if (standing) await world.grant(standing.ask, { ...standing.approval, turn })
   const started = answers.flatMap(({ send }) => send ?? [])
   const waiting = state.asked.filter(({ id }) => !decisions[id])
   return new Command({
     update: {
       asked: waiting,
       messages: answers.flatMap(({ message }) => message ?? []),
-      grants: decided.flatMap((own) => grantFrom(own, { decision: decisions[own.id]!, turn })),
       ledger: tasks.flatMap((task) => passedDown(task, decisions))
     },
     goto: started.length > 0 ? started : tasks.length > 0 ? 'attend' : waiting.length > 0 ? 'ask' : 'think'
@@ -54,17 +53,27 @@ interface Answering {
   call: Call | undefined
   decision: Decision
   world: World
-  grants: readonly Grant[]
+}
+
+interface Answer {
+  send?: Send
+  message?: ToolMessage
+  /** What is approved beyond this one call. */
+  standing?: { ask: Ask; approval: Approval }
 }
 
 /** A decision opens exactly the call that was asked for; other arguments are judged again. */
-function answered(own: Ask, { call, decision, world, grants }: Answering) {
+function answered(own: Ask, { call, decision, world }: Answering): Answer {
   if (!call) return {}
   if (argsHash(call.args) !== own.argsHash)
     return {
       message: refusal(call, { code: 'BAD_DECISION', message: 'the decision is for other arguments than these' })
     }
-  if (decision.kind === 'approve') return { send: new Send('act', { call, next: 'settle' }) }
+  if (decision.kind === 'approve')
+    return {
+      send: new Send('act', { call, next: 'settle' }),
+      ...(decision.scope !== 'once' && { standing: { ask: own, approval: decision } })
+    }
   if (decision.kind === 'reject')
     return { message: refusal(call, { code: 'REJECTED', message: rejection(decision.reason) }) }
   if (decision.kind === 'answer')
@@ -72,7 +81,7 @@ function answered(own: Ask, { call, decision, world, grants }: Answering) {
       message: refusal(call, { code: 'BAD_DECISION', message: 'a permission was asked for and a value was given' })
     }
   const edited = { ...call, args: decision.args }
-  const judgement = world.tools.judge(edited, { remits: world.remits, grants })
+  const judgement = world.tools.judge(edited, { remits: world.remits, grants: [] })
   if (judgement.kind === 'invalid')
     return { message: refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason }) }
   if (judgement.kind === 'deny') return { message: refusal(call, { code: 'DENIED', message: judgement.reason }) }
@@ -81,11 +90,6 @@ function answered(own: Ask, { call, decision, world, grants }: Answering) {
 
 function rejection(reason: string): string {
   return reason || 'it was not allowed; do not try the same again, find another way or say what is needed'
-}
-
-function grantFrom(own: Ask, { decision, turn }: { decision: Decision; turn: string }): Grant[] {
-  if (decision.kind !== 'approve' || decision.scope === 'once') return []
-  return [{ tool: own.tool, argsHash: own.argsHash, scope: decision.scope, askId: own.id, turn }]
 }
 
 /** The task with the decisions on its child's asks; they travel down when the agent attends. */

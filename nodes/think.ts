@@ -5,7 +5,6 @@ import type { Call } from '../state/calls.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
 import { messageOf, RuntimeError } from '../state/errors.ts'
 import { inView, laterView, paired, repliesThisTurn, turnOf } from '../state/messages.ts'
-import { grantsIn } from '../state/remit.ts'
 import { openTasks, type Task, taskBase } from '../state/task-ledger.ts'
 import type { Act } from './act.ts'
 import { type JudgedCall, judgedOf } from './judged.ts'
@@ -28,8 +27,8 @@ export const think: GraphNode<typeof AgentState, Context> = async (state, run) =
   const update = { messages: [...steering, message], usage, ...abandoned(state) }
   if (calls.length === 0)
     return new Command({ update: { ...update, outcome: { status: 'completed', text: message.text } }, goto: END })
-  const grants = grantsIn(turnOf(state.messages), state.grants)
-  return new Command({ update, goto: whereTo(judgedOf(message, calls, { world, grants })) })
+  const judged = await judgedOf(message, calls, { world, turn: turnOf(state.messages) })
+  return new Command({ update, goto: whereTo(judged) })
 }
 
 /** Where one node can take all of the calls they go there at once; where they have to be sorted, to the gate. */

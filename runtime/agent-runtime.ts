@@ -5,7 +5,8 @@ import type { Clock, Ids } from '../state/context.ts'
 import type { Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { AgentEvent } from '../state/events.ts'
-import type { ThreadRecord } from '../state/threads.ts'
+import type { Grant } from '../state/grants.ts'
+import { hasEnded, type ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 import { answer } from './answer.ts'
 import { begin, type TurnRequest } from './begin.ts'
@@ -15,6 +16,7 @@ import { fork } from './history/fork.ts'
 import { type HistoryEntry, historyOf } from './history/list.ts'
 import { type Every, every } from './pace.ts'
 import { registry as registryOf } from './registry.ts'
+import { revoke } from './revoke.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { ancestryOf, threadOf } from './thread-of.ts'
 import { type Turn, type TurnResult, turns } from './turns.ts'
@@ -59,10 +61,18 @@ export interface AgentRuntime {
   /** As `resumeFrom`, without driving it. */
   fork(from: { threadId: string; checkpointId: string }): Promise<ThreadRecord>
   /**
-   * Gives an ask its one decision and drives on what waited for it. Returns once the decision is on record.
+   * Gives an ask its one decision and drives on what waited for it. Returns once the decision is on record. An approval with
+   * a scope other than `once` is a grant: it answers open asks of the same call within that scope too.
    * @throws RuntimeError UNKNOWN_ASK, ASK_DECIDED, ASK_STALE, BAD_DECISION; nothing has changed then
    */
   resolveInput(askId: string, decision: Decision): Promise<Turn>
+  /** The grants given in the tree that a thread belongs to, also those that have ended; the newest last. */
+  grants(threadId: string): Promise<Grant[]>
+  /**
+   * Ends a grant, whose id is that of its ask: the next call that it would have covered is asked about, in any process.
+   * What it has let through by then stays allowed. @throws RuntimeError UNKNOWN_GRANT, GRANT_REVOKED
+   */
+  revokeGrant(grantId: string): Promise<void>
   /**
    * Says something to an agent at work, anywhere in a tree, also from another process: its very next model call reads it,
    * once. One that has ended reads it in its next turn.
@@ -138,13 +148,21 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     },
 
     async resolveInput(askId, given) {
-      const asking = await answer({ askId, given }, parts)
-      const ladder = await ancestryOf(journal, asking)
-      const root = ladder.pop()!
-      for (const rung of ladder) void driver.drive(rung)
+      const { asking, covered } = await answer({ askId, given }, parts)
+      const root = await threadOf(journal, asking.rootThreadId)
+      for (const thread of [asking, ...covered.filter(({ status }) => !hasEnded(status))])
+        for (const rung of await ancestryOf(journal, thread))
+          if (rung.threadId !== root.threadId) void driver.drive(rung)
       driver.changes(root.threadId).ring()
       return on(root, { text: true })
     },
+
+    async grants(threadId) {
+      const { rootThreadId } = await threadOf(journal, threadId)
+      return journal.grantsOf(rootThreadId)
+    },
+
+    revokeGrant: (grantId) => revoke(grantId, parts),
 
     async inject(threadId, text) {
       const { rootThreadId } = await threadOf(journal, threadId)

@@ -5,7 +5,6 @@ import type { Call, Judgement } from '../state/calls.ts'
 import type { Charter } from '../state/charter.ts'
 import type { Authority, Context, World } from '../state/context.ts'
 import type { Outcome } from '../state/outcome.ts'
-import type { Grant } from '../state/remit.ts'
 import type { Usage } from '../state/usage.ts'
 
 /** As much of a compiled LangGraph graph as it takes to drive it. */
@@ -33,7 +32,7 @@ export interface Origin {
 /** How the values and interrupts of a graph are spoken: ours, or those of any other LangGraph graph. */
 export interface Dialect {
   /** What the graph is invoked with for a task; `id` becomes that of its message. */
-  input(task: string, grants: readonly Grant[], id?: string): unknown
+  input(task: string, id?: string): unknown
   /** How a run that was not interrupted ended. */
   outcome(values: unknown): Extract<Outcome, { status: 'completed' | 'failed' }>
   /** What the graph's thread has used, without its children. */

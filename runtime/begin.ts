@@ -34,7 +34,7 @@ export async function begin(request: TurnRequest, parts: BeginParts): Promise<{ 
   const id = ids.next()
   const { input: text } = request
   await journal.send({ id, rootThreadId: threadId, threadId, kind: 'queue', text, sentAt: clock.now() })
-  return { root, start: { input: text, grants: [], letterId: id } }
+  return { root, start: { input: text, letterId: id } }
 }
 
 async function threadFor({ agent, input, threadId, workspace }: TurnRequest, parts: BeginParts): Promise<ThreadRecord> {

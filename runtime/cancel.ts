@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, Ids } from '../state/context.ts'
 import type { Journal } from '../state/journal.ts'
-import type { ThreadRecord } from '../state/threads.ts'
+import { hasEnded, type ThreadRecord } from '../state/threads.ts'
 import type { Driver } from './drive.ts'
 import { POLL_MS } from './pace.ts'
 import { subtreeOf } from './snapshot.ts'
@@ -62,7 +62,5 @@ async function stop(
   const threadIds = threads.map(({ threadId }) => threadId)
   await driver.stop(threadIds, as)
   for (const { threadId, status } of threads)
-    if (!ENDED.has(status)) await journal.setThreadStatus(threadId, as.status, clock.now())
+    if (!hasEnded(status)) await journal.setThreadStatus(threadId, as.status, clock.now())
 }
-
-const ENDED: ReadonlySet<ThreadRecord['status']> = new Set(['completed', 'failed', 'cancelled'])

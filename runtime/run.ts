@@ -4,7 +4,6 @@ import type { Ask, AskRecord } from '../state/asks.ts'
 import type { Clock } from '../state/context.ts'
 import type { EventBody } from '../state/events.ts'
 import type { Journal } from '../state/journal.ts'
-import type { Grant } from '../state/remit.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, PortsOf } from './agent.ts'
 import { type Standing, usageOf } from './standing.ts'
@@ -13,7 +12,6 @@ import type { Upstreams } from './upstreams.ts'
 /** What a new turn is begun with. */
 export interface Start {
   readonly input: string
-  readonly grants: readonly Grant[]
   /** The letter that brought the input, which becomes the id of its message. */
   readonly letterId?: string
 }
@@ -66,7 +64,7 @@ export function runToOutcome(
   /** Runs the graph, and again with whatever was decided meanwhile, until nothing is left to do here. */
   async function toOutcome(start: Start | undefined): Promise<Standing> {
     let letterId = start?.letterId
-    let next = start ? { input: agent.dialect.input(start.input, start.grants, start.letterId) } : await whereItStands()
+    let next = start ? { input: agent.dialect.input(start.input, start.letterId) } : await whereItStands()
     while (true) {
       const { values, interrupts } = 'input' in next ? await streamed(next.input) : next
       if (letterId) await journal.takeLetter(letterId)
@@ -91,7 +89,7 @@ export function runToOutcome(
   async function whereItStands(): Promise<Position> {
     const config = { configurable: { thread_id: thread.threadId, __pregel_checkpointer: saver } }
     const state = await agent.graph.getState(config)
-    if (!state.config?.configurable?.checkpoint_id) return { input: agent.dialect.input(thread.task, []) }
+    if (!state.config?.configurable?.checkpoint_id) return { input: agent.dialect.input(thread.task) }
     const interrupts = state.tasks.flatMap((task) => task.interrupts)
     if (interrupts.length > 0) return { values: state.values, interrupts }
     // `next` leaves out what has written already: a process may have died between its writes and the checkpoint.

@@ -19,5 +19,5 @@ export async function unbegun(
   const present = new Set(messages.map(({ id }) => id))
   for (const { id } of letters) if (present.has(id)) await journal.takeLetter(id)
   const [first] = letters.filter(({ id }) => !present.has(id))
-  return first && { input: first.text, grants: [], letterId: first.id }
+  return first && { input: first.text, letterId: first.id }
 }

@@ -14,6 +14,7 @@ import { callLog } from './call-log.ts'
 import { childrenOf } from './children.ts'
 import { type Driver, driver } from './drive.ts'
 import { type EventHub, eventHub } from './events.ts'
+import { threadGrants } from './grants.ts'
 import { inboxOf } from './inbox.ts'
 import { type LeaseTerms, treeLeases } from './leases.ts'
 import { POLL_MS } from './pace.ts'
@@ -82,14 +83,20 @@ export function wired(parts: WiredParts): Wired {
     const workspace = thread.workspace ?? undefined
     const calls = callLog(thread, { journal, clock })
     const inbox = inboxOf(thread, journal)
-    const fixed = { path, threadId, clock, ids, outputs, calls, inbox, workspace, remits: registry.remitsAlong(path) }
+    const changed = () => drives.changes(rootThreadId).ring()
+    const { grants, grant, recheck } = threadGrants(thread, { registry, journal, clock, changed })
+    const remits = registry.remitsAlong(path)
+    const fixed = { path, threadId, clock, ids, outputs, calls, inbox, grants, grant, workspace, remits }
     return (config) => {
       const emitHere = emitterOf(thread, { run, config })
-      const openAsk = (ask: Ask) => open(ask, { rootThreadId, emit: emitHere })
+      const known = (ask: Ask) => open(ask, { rootThreadId, emit: emitHere })
+      const openAsk = async (ask: Ask) => {
+        if (await known(ask)) await recheck(ask)
+      }
       const decide = async (ask: Ask, decision: Decision, by: Decider) => {
-        await openAsk(ask)
+        await known(ask)
         await journal.decideAsk(ask.id, { decision, by, at: clock.now() })
-        drives.changes(rootThreadId).ring()
+        changed()
       }
       return {
         ...fixed,
@@ -122,9 +129,10 @@ export function wired(parts: WiredParts): Wired {
   async function open(
     ask: Ask,
     { rootThreadId, emit }: { rootThreadId: string; emit: (body: EventBody) => void }
-  ): Promise<void> {
+  ): Promise<boolean> {
     const isNew = await journal.openAsk({ ask, rootThreadId, at: clock.now() })
     if (isNew) emit({ type: 'ask.opened', toolCallId: ask.toolCallId, ask })
+    return isNew
   }
 
   return { driver: drives, hub, streaming, portsOf }

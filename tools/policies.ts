@@ -4,7 +4,7 @@
 // P3. A grant turns an ask about exactly its arguments into allow. It never beats a deny.
 import { type Call, strictest, type Verdict } from '../state/calls.ts'
 import type { Authority } from '../state/context.ts'
-import type { Grant, Remit, Rule } from '../state/remit.ts'
+import type { Remit, Rule } from '../state/remit.ts'
 import { argsHash } from './args-hash.ts'
 import { matches } from './pattern.ts'
 
@@ -36,7 +36,7 @@ export function covers(remits: readonly Remit[], call: PolicedCall): boolean {
   return strictestOf(remits, call).kind === 'allow'
 }
 
-function isGranted(grants: readonly Grant[], { name, args }: PolicedCall): boolean {
+function isGranted(grants: Authority['grants'], { name, args }: PolicedCall): boolean {
   const candidates = grants.filter((grant) => grant.tool === name)
   if (candidates.length === 0) return false
   const hash = argsHash(args)

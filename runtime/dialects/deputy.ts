@@ -8,7 +8,7 @@ import type { Dialect } from '../agent.ts'
 
 /** The graphs of `graphs/`: a thread waits with one interrupt that lists its asks, and is resumed with decisions by ask id. */
 export const deputyDialect: Dialect = {
-  input: (task, grants, id) => ({ messages: [new HumanMessage({ content: task, ...(id && { id }) })], grants }),
+  input: (task, id) => ({ messages: [new HumanMessage({ content: task, ...(id && { id }) })] }),
 
   outcome(values) {
     const { outcome } = (values ?? {}) as Partial<AgentState>

@@ -25,7 +25,7 @@ const HumanInTheLoop = z.object({
 
 export function foreignDialect(hash: (args: unknown) => string, speech: Speech = {}): Dialect {
   return {
-    input: (task, _grants, id) =>
+    input: (task, id) =>
       speech.input ? speech.input(task) : { messages: [new HumanMessage({ content: task, ...(id && { id }) })] },
     outcome: (values) => ({ status: 'completed', text: (speech.result ?? lastText)(values) }),
     usage: (values) => messagesOf(values).map(usageOf).reduce(addUsage, NO_USAGE),

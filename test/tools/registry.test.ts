@@ -94,7 +94,7 @@ describe('judging a call', () => {
   it('honours a grant for the arguments as they would run, defaults filled in', () => {
     const fits = set.complete(call('read', { path: 'a' }))
     expect(fits.args).not.toEqual({ path: 'a' })
-    const grants = [{ tool: 'read', argsHash: argsHash(fits.args), scope: 'turn' as const, askId: 'ask', turn: 'turn' }]
+    const grants = [{ tool: 'read', argsHash: argsHash(fits.args) }]
     expect(set.judge(fits, { remits: [[]], grants }).kind).toBe('allow')
     expect(set.judge(call('read', { path: 'b' }), { remits: [[]], grants }).kind).toBe('ask')
   })
