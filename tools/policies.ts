@@ -25,10 +25,13 @@ export function strictestOf(remits: readonly Remit[], call: PolicedCall): Verdic
   return remits.reduce((sofar, remit, level) => strictest(sofar, seenFrom(level, verdictOf(remit, call))), ALLOW)
 }
 
-/** What an authority says of a call. */
-export function judge(call: PolicedCall, { remits, grants }: Authority): Verdict {
+/** What an authority says of a call. A grant is for the call as it was `asked` about, where policy sees another form of it. */
+export function judge(
+  call: PolicedCall,
+  { remits, grants, asked = call }: Authority & { asked?: PolicedCall }
+): Verdict {
   const verdict = strictestOf(remits, call)
-  return verdict.kind === 'ask' && isGranted(grants, call) ? ALLOW : verdict
+  return verdict.kind === 'ask' && isGranted(grants, asked) ? ALLOW : verdict
 }
 
 /** Whether the remits allow a call by themselves, and so may answer for it. */

@@ -35,15 +35,17 @@ export function toolset({ tools, delegates = [], limits = {} }: ToolsetInit): To
       if (!tool) return { kind: 'invalid', reason: unknownTool(call.name, specs) }
       const parsed = tool.parse(call.args)
       if (!parsed.ok) return { kind: 'invalid', reason: badArguments(call.name, parsed.error) }
-      return judge({ name: call.name, args: parsed.args }, authority)
+      const asked = authority.grants.length > 0 && { asked: completed(call, tool) }
+      return judge({ name: call.name, args: parsed.args }, { ...authority, ...asked })
     },
-    complete(call) {
-      const tool = byName.get(call.name)
-      const parsed = tool?.parse(call.args)
-      // What the tool would not take again, because its schema transforms it, is shown and judged as it was written.
-      return parsed?.ok && tool?.parse(parsed.args).ok ? { ...call, args: parsed.args } : call
-    }
+    complete: (call) => completed(call, byName.get(call.name))
   }
+}
+
+/** What the tool would not take again, because its schema transforms it, is shown as it was written, and granted so. */
+function completed(call: Call, tool: Tool | undefined): Call {
+  const parsed = tool?.parse(call.args)
+  return parsed?.ok && tool?.parse(parsed.args).ok ? { ...call, args: parsed.args } : call
 }
 
 function indexed(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
