@@ -5,6 +5,7 @@ import { AskRecord } from '../state/asks.ts'
 import { Budget, type BudgetLimit } from '../state/budget.ts'
 import { CallRecord } from '../state/call-records.ts'
 import { AgentEvent, type UnnumberedEvent } from '../state/events.ts'
+import { Grant } from '../state/grants.ts'
 import { WaitingLetter } from '../state/inbox.ts'
 import type { ThreadUsage } from '../state/journal.ts'
 import { Lease } from '../state/leases.ts'
@@ -38,6 +39,11 @@ export const ASKS: RowKind<AskRecord> = {
   table: 'deputy_asks',
   key: ['id'],
   parse: (row) => AskRecord.parse(AskRow.parse(row))
+}
+export const GRANTS: RowKind<Grant> = {
+  table: 'deputy_grants',
+  key: ['id'],
+  parse: (row) => Grant.parse(row)
 }
 export const OUTPUTS: RowKind<string> = {
   table: 'deputy_outputs',

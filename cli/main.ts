@@ -7,7 +7,9 @@ import { asksCommand } from './commands/asks.ts'
 import type { Setting } from './commands/at-store.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { forkCommand } from './commands/fork.ts'
+import { grantsCommand } from './commands/grants.ts'
 import { resumeCommand } from './commands/resume.ts'
+import { revokeCommand } from './commands/revoke.ts'
 import { runCommand } from './commands/run.ts'
 import { showCommand } from './commands/show.ts'
 import { steerCommand } from './commands/steer.ts'
@@ -26,6 +28,8 @@ const commands = [
   showCommand,
   asksCommand,
   answerCommand,
+  grantsCommand,
+  revokeCommand,
   resumeCommand,
   forkCommand,
   steerCommand,

@@ -1,11 +1,11 @@
+import type { BaseMessage } from '@langchain/core/messages'
 import { Command, type GraphNode, interrupt, Send } from '@langchain/langgraph'
 import type { AgentState } from '../state/agent.ts'
 import type { Ask, Waiting } from '../state/asks.ts'
 import type { Call } from '../state/calls.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
-import { type Decision, Decision as DecisionSchema, Decisions } from '../state/decisions.ts'
+import { type Approval, type Decision, Decision as DecisionSchema, Decisions } from '../state/decisions.ts'
 import { turnOf, unsettledCalls } from '../state/messages.ts'
-import { type Grant, grantsIn } from '../state/remit.ts'
 import type { AskingTask, OpenTask, Petition } from '../state/task-ledger.ts'
 import { argsHash } from '../tools/args-hash.ts'
 import { goneOn } from './gone-on.ts'
@@ -14,8 +14,9 @@ import { asksGoingUp, currentTasks } from './standing.ts'
 
 /**
  * Put before whoever stands above what this agent cannot decide: its own calls, whether it may go on, and what its children
- * ask. Nothing happens before the interrupt, and what happens behind it may happen twice. Resumed with decisions for some of the asks it goes on with these; with none, it looks after
- * its children again.
+ * ask. Nothing is done before the interrupt, and what is done behind it may be done twice. Resumed with decisions for some of
+ * the asks it goes on with these; with none, it looks after its children again. An approval that stands for more than its
+ * call is on record before the call runs.
  */
 export const ask: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const tasks = currentTasks(state)
@@ -25,22 +26,21 @@ export const ask: GraphNode<typeof AgentState, Context> = async (state, run) => 
   const world = worldOf(run)
   const calls = new Map((unsettledCalls(state.messages) as Call[]).map((call) => [call.id, world.tools.complete(call)]))
   const turn = turnOf(state.messages)
-  const authority = { world, grants: grantsIn(turn, state.grants) }
   const decided = state.asked.filter(({ id }) => decisions[id])
-  const answers = await Promise.all(
+  const answers: Answer[] = await Promise.all(
     decided.map((own) => {
       const decision = decisions[own.id]!
       if (own.kind !== 'permission') return goneOn(own, { decision, world })
-      return answered(own, { call: calls.get(own.toolCallId), decision, ...authority })
+      return answered(own, { call: calls.get(own.toolCallId), decision, world })
     })
   )
+  for (const { standing } of answers) if (standing) await world.grant(standing.ask, { ...standing.approval, turn })
   const started = answers.flatMap(({ send }) => send ?? [])
   const waiting = state.asked.filter(({ id }) => !decisions[id])
   return new Command({
     update: {
       asked: waiting,
       messages: answers.flatMap(({ message }) => message ?? []),
-      grants: decided.flatMap((own) => grantFrom(own, { decision: decisions[own.id]!, turn })),
       ledger: tasks.flatMap((task) => passedDown(task, decisions))
     },
     goto: started.length > 0 ? started : tasks.length > 0 ? 'attend' : waiting.length > 0 ? 'ask' : 'think'
@@ -59,11 +59,17 @@ interface Answering {
   call: Call | undefined
   decision: Decision
   world: World
-  grants: readonly Grant[]
+}
+
+interface Answer {
+  send?: Send
+  message?: BaseMessage
+  /** What is approved beyond this one call. */
+  standing?: { ask: Ask; approval: Approval }
 }
 
 /** A decision opens exactly the call that was asked for, or the one that it was edited to, unless that is denied by now. */
-function answered(own: Ask, { call, decision, world, grants }: Answering) {
+function answered(own: Ask, { call, decision, world }: Answering): Answer {
   if (!call) return {}
   if (call.name !== own.tool || argsHash(call.args) !== own.argsHash)
     return { message: refusal(call, { code: 'BAD_DECISION', message: 'the decision is for another call than this' }) }
@@ -74,20 +80,18 @@ function answered(own: Ask, { call, decision, world, grants }: Answering) {
       message: refusal(call, { code: 'BAD_DECISION', message: 'a permission was asked for and a value was given' })
     }
   const approved = decision.kind === 'edit' ? { ...call, args: decision.args } : call
-  const judgement = world.tools.judge(approved, { remits: world.remits, grants })
+  const judgement = world.tools.judge(approved, { remits: world.remits, grants: [] })
   if (judgement.kind === 'invalid')
     return { message: refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason }) }
   if (judgement.kind === 'deny') return { message: refusal(call, { code: 'DENIED', message: judgement.reason }) }
-  return { send: new Send('act', { call: approved, next: 'settle' }) }
+  return {
+    send: new Send('act', { call: approved, next: 'settle' }),
+    ...(decision.kind === 'approve' && decision.scope !== 'once' && { standing: { ask: own, approval: decision } })
+  }
 }
 
 function rejection(reason: string): string {
   return reason || 'it was not allowed; do not try the same again, find another way or say what is needed'
-}
-
-function grantFrom(own: Ask, { decision, turn }: { decision: Decision; turn: string }): Grant[] {
-  if (decision.kind !== 'approve' || decision.scope === 'once') return []
-  return [{ tool: own.tool, argsHash: own.argsHash, scope: decision.scope, askId: own.id, turn }]
 }
 
 /** The task with the decisions on its child's asks; they travel down when the agent attends. */

@@ -1,25 +1,26 @@
 import { Command, type GraphNode } from '@langchain/langgraph'
 import type { AgentState } from '../state/agent.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
-import { judgedCalls } from './judged.ts'
+import { judgedByRemits } from './judged.ts'
 import { refusal } from './results.ts'
 import { currentTasks } from './standing.ts'
 
 /** Start the children that the model asked for, as far as depth and width allow; the rest is answered as refused. */
 export const dispatch: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const world = worldOf(run)
-  const judged = judgedCalls(state, world)
+  const judged = judgedByRemits(state, world)
   const wanted = judged.flatMap(({ call, judgement }) =>
     judgement.kind === 'delegate' ? [{ call, agent: judgement.agent, task: judgement.task }] : []
   )
   const room = roomFor(world, currentTasks(state).length)
-  const grants = state.grants.filter(({ scope }) => scope === 'subtree')
   const started = wanted.slice(0, room)
   const tasks = await Promise.all(
-    started.map(({ call, agent, task }) => world.children.start({ id: call.id, agent, task, grants }))
+    started.map(({ call, agent, task }) => world.children.start({ id: call.id, agent, task }))
   )
   const refused = wanted.slice(room).map(({ call }) => refusal(call, limitReached(world)))
-  const alone = !judged.some(({ judgement }) => judgement.kind === 'allow')
+  // What is neither delegated nor asked about runs beside this, also where a grant that let it through is gone by now.
+  const asked = new Set(state.asked.map(({ toolCallId }) => toolCallId))
+  const alone = judged.every(({ call, judgement }) => judgement.kind === 'delegate' || asked.has(call.id))
   return new Command({
     update: { ledger: tasks, messages: refused },
     goto: alone && tasks.length > 0 ? 'attend' : 'settle'

@@ -12,7 +12,7 @@ import { refusal } from './results.ts'
 /** Sort the calls of a step: run, delegate, ask, or answer at once because they are malformed or denied. */
 export const gate: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const world = worldOf(run)
-  const judged = judgedCalls(state, world)
+  const judged = await judgedCalls(state, world)
   const asked = judged.flatMap(({ call, judgement }) =>
     judgement.kind === 'ask' ? [askFor(world.tools.complete(call), { world, reason: judgement.reason })] : []
   )

@@ -9,7 +9,7 @@ import { handOver } from './hand-over.ts'
 export async function goneOn(
   own: Ask,
   { decision, world }: { decision: Decision; world: World }
-): Promise<{ message: HumanMessage | undefined; send?: undefined }> {
+): Promise<{ message?: HumanMessage }> {
   if (own.kind !== 'budget') return { message: steered(wordsOf(decision)) }
   const { limit, cap } = own.args as Reached
   if (decision.kind === 'reject') {
@@ -17,7 +17,7 @@ export async function goneOn(
     return { message: handOver({ code: 'BUDGET_EXCEEDED', message }) }
   }
   await world.budget.raise(limit, raisedTo(decision, { limit, cap }))
-  return { message: undefined }
+  return {}
 }
 
 /** As much again, where nothing else was said. A cap that is no cap is as if it were not there. */

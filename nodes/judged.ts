@@ -2,27 +2,46 @@ import type { AIMessage } from '@langchain/core/messages'
 import { malformedOf } from '../models/malformed.ts'
 import type { AgentState } from '../state/agent.ts'
 import type { Call, Judgement } from '../state/calls.ts'
-import type { World } from '../state/context.ts'
+import type { Authority, World } from '../state/context.ts'
 import { lastReply, turnOf, unsettledCalls } from '../state/messages.ts'
-import { type Grant, grantsIn } from '../state/remit.ts'
 
 export interface JudgedCall {
   readonly call: Call
   readonly judgement: Judgement
 }
 
-/** The calls of the present step that have no result and no task yet, with what is to be done with each. Pure. */
-export function judgedCalls({ messages, grants, ledger }: AgentState, world: World): JudgedCall[] {
-  const reply = lastReply(messages)
-  const calls = (unsettledCalls(messages) as Call[]).filter((call) => !Object.hasOwn(ledger, call.id))
-  return reply ? judgedOf(reply, calls, { world, grants: grantsIn(turnOf(messages), grants) }) : []
+/** The calls of the present step that have no result and no task yet, with what is to be done with each. */
+export async function judgedCalls(state: AgentState, world: World): Promise<JudgedCall[]> {
+  const reply = lastReply(state.messages)
+  return reply ? judgedOf(reply, callsLeft(state), { world, turn: turnOf(state.messages) }) : []
 }
 
-/** What is to be done with calls of a reply. Arguments that were no JSON are refused, whatever the tool would take. */
-export function judgedOf(
+/** The same by the remits alone, which anybody who looks twice finds as they were. Pure. */
+export function judgedByRemits(state: AgentState, world: World): JudgedCall[] {
+  const reply = lastReply(state.messages)
+  return reply ? judgedUnder([], { reply, calls: callsLeft(state), world }) : []
+}
+
+/** What is to be done with calls of a reply. Grants are looked up where the remits would ask, and only there. */
+export async function judgedOf(
   reply: AIMessage,
   calls: readonly Call[],
-  { world, grants }: { world: World; grants: readonly Grant[] }
+  { world, turn }: { world: World; turn: string }
+): Promise<JudgedCall[]> {
+  const judged = judgedUnder([], { reply, calls, world })
+  if (!judged.some(({ judgement }) => judgement.kind === 'ask')) return judged
+  const grants = await world.grants(turn)
+  return grants.length > 0 ? judgedUnder(grants, { reply, calls, world }) : judged
+}
+
+function callsLeft({ messages, ledger }: AgentState): Call[] {
+  return (unsettledCalls(messages) as Call[]).filter((call) => !Object.hasOwn(ledger, call.id))
+}
+
+/** Arguments that were no JSON are refused, whatever the tool would take. */
+function judgedUnder(
+  grants: Authority['grants'],
+  { reply, calls, world }: { reply: AIMessage; calls: readonly Call[]; world: World }
 ): JudgedCall[] {
   return calls.map((call) => {
     const malformed = malformedOf(reply, call.id)

@@ -6,7 +6,6 @@ import type { Call } from '../state/calls.ts'
 import { type Context, type ModelReply, type World, worldOf } from '../state/context.ts'
 import { type Failure, messageOf, RuntimeError } from '../state/errors.ts'
 import { inView, lastWords, laterView, paired, turnOf, wrapsUp } from '../state/messages.ts'
-import { grantsIn } from '../state/remit.ts'
 import { openTasks, type Task, taskBase } from '../state/task-ledger.ts'
 import { transience } from '../state/transient.ts'
 import { NO_USAGE } from '../state/usage.ts'
@@ -49,10 +48,10 @@ export const think: GraphNode<typeof AgentState, Context> = async (state, run) =
 type Said = { reply: ModelReply } | { again: AgentUpdate }
 
 /** What the reply makes of the turn: its end, calls, or another attempt. */
-function next(
+async function next(
   said: Said,
   about: { state: AgentState; added: readonly BaseMessage[]; limit: Failure | undefined; world: World }
-): Command<unknown, AgentUpdate> {
+): Promise<Command<unknown, AgentUpdate>> {
   const { state, added, limit, world } = about
   if ('again' in said) return new Command({ update: said.again, goto: 'think' })
   const { message, usage } = said.reply
@@ -61,8 +60,8 @@ function next(
   const update: AgentUpdate = { messages: [...added, message], usage, ...over(state) }
   if (calls.length === 0)
     return new Command({ update: { ...update, outcome: outcomeOf(message.text, { state, limit }) }, goto: END })
-  const grants = grantsIn(turnOf(state.messages), state.grants)
-  return new Command({ update, goto: whereTo(judgedOf(message, calls, { world, grants })) })
+  const judged = await judgedOf(message, calls, { world, turn: turnOf(state.messages) })
+  return new Command({ update, goto: whereTo(judged) })
 }
 
 /** Where one node can take all of the calls they go there at once; where they have to be sorted, to the gate. */

@@ -5,7 +5,8 @@ import type { Clock, Ids } from '../state/context.ts'
 import type { Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { AgentEvent } from '../state/events.ts'
-import type { ThreadRecord } from '../state/threads.ts'
+import type { Grant } from '../state/grants.ts'
+import { hasEnded, type ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 import { answer } from './answer.ts'
 import { begin, type TurnRequest } from './begin.ts'
@@ -17,6 +18,7 @@ import { type HistoryEntry, historyOf } from './history/list.ts'
 import { type Every, every, type Sleep, sleep } from './pace.ts'
 import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
+import { revoke } from './revoke.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { ancestryOf, threadOf } from './thread-of.ts'
 import { type Driving, type Turn, type TurnResult, turns } from './turns.ts'
@@ -66,10 +68,18 @@ export interface AgentRuntime {
   /** As `resumeFrom`, without driving it. */
   fork(from: { threadId: string; checkpointId: string }): Promise<ThreadRecord>
   /**
-   * Gives an ask its one decision and drives on what waited for it. Returns once the decision is on record.
+   * Gives an ask its one decision and drives on what waited for it. Returns once the decision is on record. An approval with
+   * a scope other than `once` is a grant: it answers open asks of the same call within that scope too.
    * @throws RuntimeError UNKNOWN_ASK, ASK_DECIDED, ASK_STALE, BAD_DECISION; nothing has changed then
    */
   resolveInput(askId: string, decision: Decision): Promise<Turn>
+  /** The grants given in the tree that a thread belongs to, also those that have ended; the newest last. */
+  grants(threadId: string): Promise<Grant[]>
+  /**
+   * Ends a grant, whose id is that of its ask: the next call that it would have covered is asked about, in any process.
+   * What it has let through by then stays allowed. @throws RuntimeError UNKNOWN_GRANT, GRANT_REVOKED
+   */
+  revokeGrant(grantId: string): Promise<void>
   /**
    * Says something to an agent at work, anywhere in a tree, also from another process: its very next model call reads it,
    * once. One that has ended reads it in its next turn.
@@ -125,11 +135,11 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     return threadOf(journal, rootThreadId)
   }
 
-  /** Drives a thread on that waited, with all above it. */
-  async function wakened(thread: ThreadRecord): Promise<Turn> {
-    const ladder = await ancestryOf(journal, thread)
-    const root = ladder.pop()!
-    for (const rung of ladder) void driver.drive(rung)
+  /** Drives threads of one tree on that waited, with all above them. */
+  async function wakened(...threads: readonly [ThreadRecord, ...ThreadRecord[]]): Promise<Turn> {
+    const root = await threadOf(journal, threads[0].rootThreadId)
+    for (const thread of threads)
+      for (const rung of await ancestryOf(journal, thread)) if (rung.threadId !== root.threadId) void driver.drive(rung)
     driver.changes(root.threadId).ring()
     return on(root, { text: true })
   }
@@ -170,9 +180,16 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     },
 
     async resolveInput(askId, given) {
-      const asking = await answer({ askId, given }, parts)
-      return wakened(asking)
+      const { asking, covered } = await answer({ askId, given }, parts)
+      return wakened(asking, ...covered.filter(({ status }) => !hasEnded(status)))
     },
+
+    async grants(threadId) {
+      const { rootThreadId } = await threadOf(journal, threadId)
+      return journal.grantsOf(rootThreadId)
+    },
+
+    revokeGrant: (grantId) => revoke(grantId, parts),
 
     async inject(threadId, text) {
       const { rootThreadId } = await threadOf(journal, threadId)

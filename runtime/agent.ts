@@ -6,7 +6,6 @@ import type { Charter } from '../state/charter.ts'
 import type { Authority, Context, World } from '../state/context.ts'
 import type { Failure } from '../state/errors.ts'
 import type { Outcome } from '../state/outcome.ts'
-import type { Grant } from '../state/remit.ts'
 import type { Usage } from '../state/usage.ts'
 
 /** As much of a compiled LangGraph graph as it takes to drive it. */
@@ -37,7 +36,7 @@ export interface Dialect {
    * What the graph is invoked with for a task. `id` becomes that of its message; with `limit` the task is to hand over what
    * there is, without tools.
    */
-  input(task: string, grants: readonly Grant[], how?: { id?: string | undefined; limit?: Failure | undefined }): unknown
+  input(task: string, how?: { id?: string | undefined; limit?: Failure | undefined }): unknown
   /** How a run that was not interrupted ended. */
   outcome(values: unknown): Extract<Outcome, { status: 'completed' | 'failed' }>
   /** The last words of its present turn, where it has said anything. */

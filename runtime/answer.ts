@@ -1,36 +1,42 @@
 import type { Ask, AskRecord } from '../state/asks.ts'
-import type { Clock } from '../state/context.ts'
 import { type Decider, Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
-import type { Journal } from '../state/journal.ts'
 import type { ThreadRecord } from '../state/threads.ts'
+import type { Agent } from './agent.ts'
+import { type GrantParts, resolveCovered } from './grants.ts'
+import { judgementOf } from './judgement-of.ts'
 import type { Registry } from './registry.ts'
 import { threadOf } from './thread-of.ts'
 
-export interface AnswerParts {
-  readonly registry: Registry
-  readonly journal: Journal
-  readonly clock: Clock
+/** The threads that go on when an ask is decided. */
+export interface Answered {
+  readonly asking: ThreadRecord
+  /** Those whose asks a grant that comes with the decision has answered as well. */
+  readonly covered: readonly ThreadRecord[]
 }
 
 /**
- * Puts a person's decision on an ask on record; gives the thread that asked.
+ * Puts a person's decision on an ask on record, and on those that it covers.
  * @throws RuntimeError UNKNOWN_ASK, ASK_DECIDED, ASK_STALE, BAD_DECISION; nothing has changed then
  */
 export async function answer(
   { askId, given }: { askId: string; given: unknown },
-  { registry, journal, clock }: AnswerParts
-): Promise<ThreadRecord> {
+  { registry, journal, clock }: GrantParts
+): Promise<Answered> {
   const record = await journal.ask(askId)
   if (!record) throw new RuntimeError('UNKNOWN_ASK', `no ask ${askId} in this store`)
   refuseUnlessOpen(record)
   const decision = parsedDecision(given)
-  const thread = await threadOf(journal, record.ask.threadId)
-  refuseBeyondRemit(record.ask, { decision, thread, registry })
+  const { ask, rootThreadId } = record
+  const asking = await threadOf(journal, ask.threadId)
+  refuseBeyondRemit(ask, { decision, thread: asking, registry })
   const by: Decider = { kind: 'person' }
   const first = await journal.decideAsk(askId, { decision, by, at: clock.now() })
   if (!first) refuseUnlessOpen((await journal.ask(askId))!)
-  return thread
+  // The grant itself is given by the thread that asked, as it goes on; whoever waits for the same need not wait for that.
+  if (decision.kind !== 'approve' || decision.scope === 'once') return { asking, covered: [] }
+  const { scope } = decision
+  return { asking, covered: await resolveCovered({ ...ask, rootThreadId, scope }, { registry, journal, clock }) }
 }
 
 function refuseUnlessOpen({ status, ask }: AskRecord): void {
@@ -41,11 +47,18 @@ function refuseUnlessOpen({ status, ask }: AskRecord): void {
 
 function parsedDecision(given: unknown): Decision {
   const parsed = Decision.safeParse(given)
-  if (parsed.success) return parsed.data
-  throw new RuntimeError(
-    'BAD_DECISION',
-    `a decision is approve, edit with args, reject or answer with a value: ${parsed.error.message}`
-  )
+  if (!parsed.success)
+    throw new RuntimeError(
+      'BAD_DECISION',
+      `a decision is approve, edit with args, reject or answer with a value: ${parsed.error.message}`
+    )
+  const { data } = parsed
+  if (data.kind === 'approve' && data.scope === 'once' && data.forMs !== undefined)
+    throw new RuntimeError(
+      'BAD_DECISION',
+      'what is approved once has no time to end after: give another scope with forMs'
+    )
+  return data
 }
 
 /** A person outranks every rung, but not a denial: what the remits of the ladder refuse stays refused. */
@@ -55,11 +68,16 @@ function refuseBeyondRemit(
 ): void {
   if (ask.kind === 'permission' && decision.kind === 'answer')
     throw new RuntimeError('BAD_DECISION', 'a permission is approved, edited or rejected; it takes no other answer')
-  const { judge } = registry.agent(thread.agent)
-  if (ask.kind !== 'permission' || (decision.kind !== 'approve' && decision.kind !== 'edit')) return
-  const args = decision.kind === 'edit' ? decision.args : (ask.args as Record<string, unknown>)
-  const call = { id: ask.toolCallId, name: ask.tool, args }
-  const judgement = judge(call, { remits: registry.remitsAlong(thread.path), grants: [] })
-  if (judgement.kind === 'deny' || judgement.kind === 'invalid')
+  if (decision.kind !== 'approve' && decision.kind !== 'edit') return
+  const args = decision.kind === 'edit' ? decision.args : ask.args
+  if (decision.kind === 'approve' && decision.scope !== 'once' && !mayStand(ask, registry.agent(thread.agent)))
+    throw new RuntimeError('BAD_DECISION', `this asks each time anew: approve it once, not for the ${decision.scope}`)
+  const judgement = judgementOf(ask, { thread, registry, args })
+  if (judgement?.kind === 'deny' || judgement?.kind === 'invalid')
     throw new RuntimeError('BAD_DECISION', `the call cannot be allowed: ${judgement.reason}`)
+}
+
+/** Nobody would look a grant up for a graph that is not ours, nor for anything but a call. */
+function mayStand({ kind }: Ask, { context }: Agent): boolean {
+  return kind === 'permission' && context !== undefined
 }

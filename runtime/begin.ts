@@ -46,7 +46,7 @@ export async function begin(
   const id = ids.next()
   const { rootThreadId } = root
   await journal.send({ id, rootThreadId, threadId: rootThreadId, kind: 'queue', text, sentAt: clock.now() })
-  return { root, letterId: id, ...(whenBusy !== 'queue' && { start: { input: text, grants: [], letterId: id } }) }
+  return { root, letterId: id, ...(whenBusy !== 'queue' && { start: { input: text, letterId: id } }) }
 }
 
 async function setCaps(root: ThreadRecord, { agent, budget, threadId }: TurnRequest, parts: BeginParts): Promise<void> {

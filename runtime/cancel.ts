@@ -1,4 +1,4 @@
-import type { ThreadRecord } from '../state/threads.ts'
+import { hasEnded, type ThreadRecord } from '../state/threads.ts'
 import { type CommandParts, tellHolder } from './command.ts'
 import { subtreeOf } from './snapshot.ts'
 import type { Stop } from './standing.ts'
@@ -42,7 +42,5 @@ async function stop(
   const threadIds = threads.map(({ threadId }) => threadId)
   await driver.stop(threadIds, as)
   for (const { threadId, status } of threads)
-    if (!ENDED.has(status)) await journal.setThreadStatus(threadId, as.status, clock.now())
+    if (!hasEnded(status)) await journal.setThreadStatus(threadId, as.status, clock.now())
 }
-
-const ENDED: ReadonlySet<ThreadRecord['status']> = new Set(['completed', 'failed', 'cancelled'])

@@ -37,7 +37,7 @@ export function childrenOf(
     if (config) upstreams.connect(threadId, { config, name: agent, taskId: id })
   }
 
-  async function start({ id, agent, task, grants }: Delegation): Promise<OpenTask> {
+  async function start({ id, agent, task }: Delegation): Promise<OpenTask> {
     run.signal.throwIfAborted()
     const threadId = childThreadId(parent.threadId, id)
     const path = pathBelow(parent.path, agent)
@@ -63,7 +63,7 @@ export function childrenOf(
     })
     connect(open)
     run.signal.throwIfAborted()
-    void driver.drive(child, { input: task, grants })
+    void driver.drive(child, { input: task })
     return open
   }
 

@@ -201,7 +201,7 @@ export function driver(parts: DriverParts): Driver {
     const { controller, control, signal } = newRun(thread)
     Object.assign(run, { controller, control, signal, expired: undefined, lookAgain: false })
     run.deadline = clock.now() + charter.limits.handOverMs
-    const start = { input: `${limit.message}. ${HAND_OVER}`, grants: [], limit }
+    const start = { input: `${limit.message}. ${HAND_OVER}`, limit }
     const conclude = (standing: Standing) =>
       handedOver(standing, { limit, partial, expired: run.expired !== undefined })
     const standing = await underLease(thread, run, { start, conclude })

@@ -32,7 +32,7 @@ export async function nextTurn(
   for (const { id } of letters) if (present.has(id)) await journal.takeLetter(id)
   const [first] = letters.filter(({ id }) => !present.has(id))
   if (!first || !(first.begun || tasks.length === 0 || OVER.has(status))) return undefined
-  return { input: first.text, grants: [], letterId: first.id }
+  return { input: first.text, letterId: first.id }
 }
 
 /** A turn that ended so is not gone on with, wherever its graph stands. */

@@ -5,7 +5,6 @@ import type { Clock } from '../state/context.ts'
 import type { Failure } from '../state/errors.ts'
 import type { Journal } from '../state/journal.ts'
 import type { Outcome } from '../state/outcome.ts'
-import type { Grant } from '../state/remit.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, PortsOf } from './agent.ts'
 import type { EventHub } from './events.ts'
@@ -14,7 +13,6 @@ import type { Upstreams } from './upstreams.ts'
 /** What a new turn is begun with. */
 export interface Start {
   readonly input: string
-  readonly grants: readonly Grant[]
   /** The letter that brought the input, which becomes the id of its message. */
   readonly letterId?: string
   /** The limit for which the agent is to hand over what it has. */
@@ -95,8 +93,8 @@ export function runToOutcome(
     }
   }
 
-  function inputOf({ input, grants, letterId: id, limit }: Start): unknown {
-    return agent.dialect.input(input, grants, { id, limit })
+  function inputOf({ input, letterId: id, limit }: Start): unknown {
+    return agent.dialect.input(input, { id, limit })
   }
 
   /** From the last checkpoint: what to go on with, or how the thread stands. */
@@ -104,7 +102,7 @@ export function runToOutcome(
     const config = { configurable: { thread_id: thread.threadId, __pregel_checkpointer: saver } }
     const state = await agent.graph.getState(config)
     run.values = state.values
-    if (!state.config?.configurable?.checkpoint_id) return { input: agent.dialect.input(thread.task, []) }
+    if (!state.config?.configurable?.checkpoint_id) return { input: agent.dialect.input(thread.task) }
     const interrupts = state.tasks.flatMap((task) => task.interrupts)
     if (interrupts.length > 0) return { values: state.values, interrupts }
     // `next` leaves out what has written already: a process may have died between its writes and the checkpoint.

@@ -16,6 +16,7 @@ import { cancelHere } from './cancel.ts'
 import { childrenOf } from './children.ts'
 import { type Driver, driver } from './drive.ts'
 import { type EventHub, eventHub } from './events.ts'
+import { threadGrants } from './grants.ts'
 import { inboxOf } from './inbox.ts'
 import { type LeaseTerms, treeLeases } from './leases.ts'
 import { meter } from './meter.ts'
@@ -107,17 +108,23 @@ export function wired(parts: WiredParts): Wired {
       agentsLeft: () => meters.agentsLeft(rootThreadId),
       raise: (limit, cap) => meters.raise(rootThreadId, { limit, cap })
     }
-    const fixed = { path, threadId, clock, ids, outputs, inbox, workspace, remits: registry.remitsAlong(path) }
+    const changed = () => drives.changes(rootThreadId).ring()
+    const { grants, grant, recheck } = threadGrants(thread, { registry, journal, clock, changed })
+    const remits = registry.remitsAlong(path)
+    const fixed = { path, threadId, clock, ids, outputs, inbox, budget, grants, grant, workspace, remits }
     return (config) => {
       const told = tellerOf(thread, { run, config })
-      const openAsk = async (ask: Ask) => {
+      const known = (ask: Ask) => {
         const row: RowWrite = { kind: 'ask', ask, rootThreadId, at: clock.now() }
-        await told.keep({ row, body: { type: 'ask.opened', toolCallId: ask.toolCallId, ask } })
+        return told.keep({ row, body: { type: 'ask.opened', toolCallId: ask.toolCallId, ask } })
+      }
+      const openAsk = async (ask: Ask) => {
+        if (await known(ask)) await recheck(ask)
       }
       const decide = async (ask: Ask, decision: Decision, by: Decider) => {
-        await openAsk(ask)
+        await known(ask)
         await journal.decideAsk(ask.id, { decision, by, at: clock.now() })
-        drives.changes(rootThreadId).ring()
+        changed()
       }
       return {
         ...fixed,
@@ -125,7 +132,6 @@ export function wired(parts: WiredParts): Wired {
         meter: told.meter,
         sleep: parts.sleep,
         chance: parts.chance,
-        budget,
         calls: callLog(thread, { journal, clock, ...told }),
         openAsk,
         streaming: streaming.has(rootThreadId),

@@ -5,7 +5,6 @@ import { Ask } from './asks.ts'
 import { Failure } from './errors.ts'
 import { type MessageWrites, mergeMessages } from './messages.ts'
 import { Outcome } from './outcome.ts'
-import { Grant } from './remit.ts'
 import { mergeTasks, Task, type TaskLedger } from './task-ledger.ts'
 import { mergeTodos, Todo } from './todos.ts'
 import { addUsage, NO_USAGE, Usage } from './usage.ts'
@@ -24,10 +23,6 @@ export const agentFields = {
   ),
   /** The agent's own calls that wait for a decision. */
   asked: z.array(Ask).default(() => []),
-  grants: new ReducedValue(
-    z.array(Grant).default(() => []),
-    { reducer: append<Grant> }
-  ),
   ledger: new ReducedValue(
     z.custom<TaskLedger>().default(() => ({})),
     {

@@ -8,10 +8,11 @@ import type { BudgetLimit, Reached } from './budget.ts'
 import type { CallRecord, Effect } from './call-records.ts'
 import type { Call, Judgement } from './calls.ts'
 import type { Charter } from './charter.ts'
-import type { Decider, Decision } from './decisions.ts'
+import type { Approval, Decider, Decision } from './decisions.ts'
 import { RuntimeError } from './errors.ts'
 import type { EventBody } from './events.ts'
-import type { Grant, Remit } from './remit.ts'
+import type { Grant } from './grants.ts'
+import type { Remit } from './remit.ts'
 import type { OpenTask, Task } from './task-ledger.ts'
 import type { ToolResult } from './tool-result.ts'
 import type { Usage } from './usage.ts'
@@ -78,7 +79,7 @@ export interface ToolPort {
 /** What stands behind a verdict: every remit from the agent up to the root, and the permissions given so far. */
 export interface Authority {
   readonly remits: readonly Remit[]
-  readonly grants: readonly Grant[]
+  readonly grants: readonly Pick<Grant, 'tool' | 'argsHash'>[]
 }
 
 /** One run of a tool. */
@@ -130,8 +131,6 @@ export interface Delegation {
   readonly id: string
   readonly agent: string
   readonly task: string
-  /** Permissions that were given for the whole subtree. */
-  readonly grants: readonly Grant[]
 }
 
 /** Whatever comes first while an agent attends to its children. */
@@ -194,6 +193,10 @@ export interface World {
   readonly budget: BudgetPort
   /** Makes an ask known at once; the same one twice is one. */
   openAsk(ask: Ask): Promise<void>
+  /** The standing permissions that hold on this thread in a turn, as they are at this moment: anybody may revoke one. */
+  grants(turn: string): Promise<readonly Grant[]>
+  /** Gives a standing permission for what this thread asked; the same ask twice gives one. */
+  grant(ask: Ask, as: Approval & { turn: string }): Promise<void>
   emit(event: EventBody): void
 }
 

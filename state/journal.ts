@@ -7,12 +7,22 @@ import type { CallRecord, CallStart, KeptResult } from './call-records.ts'
 import type { OutputPort } from './context.ts'
 import type { Decider, Decision } from './decisions.ts'
 import type { AgentEvent, UnnumberedEvent } from './events.ts'
+import type { Grant } from './grants.ts'
 import type { Letter, WaitingLetter } from './inbox.ts'
 import type { Lease } from './leases.ts'
 import type { ThreadRecord, ThreadStatus } from './threads.ts'
 import type { Usage } from './usage.ts'
 
-export interface Journal extends OutputPort, ThreadRows, AskRows, LeaseRows, CallRows, InboxRows, EventRows, UsageRows {
+export interface Journal
+  extends OutputPort,
+    ThreadRows,
+    AskRows,
+    GrantRows,
+    LeaseRows,
+    CallRows,
+    InboxRows,
+    EventRows,
+    UsageRows {
   /** The damaged rows that were met since the store was opened: table, key and what is wrong. */
   damaged(): readonly string[]
 }
@@ -45,6 +55,17 @@ export interface AskRows {
   decideAsk(askId: string, by: { decision: Decision; by: Decider; at: number }): Promise<boolean>
   /** Marks the open asks of these threads as withdrawn. */
   withdrawAsks(threadIds: readonly string[]): Promise<void>
+}
+
+export interface GrantRows {
+  /** Keeps a grant; one with the same id stays as it is, also where it was revoked. */
+  grant(grant: Grant): Promise<void>
+  /** Those given on certain threads that hold: not revoked, and not expired (`expiresAt <= now`). Oldest first. */
+  grants(on: { threadIds: readonly string[]; now: number }): Promise<Grant[]>
+  /** All of a tree, also those that have ended, oldest first. */
+  grantsOf(rootThreadId: string): Promise<Grant[]>
+  /** Ends a grant, atomically also between processes: true for exactly one caller. */
+  revokeGrant(grantId: string, at: number): Promise<boolean>
 }
 
 export interface LeaseRows {

@@ -29,24 +29,3 @@ export const allow = rule('allow')
 export const ask = rule('ask')
 /** `deny('shell', { command: 'rm *' })`: nobody can say yes. */
 export const deny = rule('deny')
-
-/**
- * A standing permission that came with a decision: the same tool with the same arguments, for the rest of the turn, or of
- * the thread (`session`), or of the thread and the children it starts (`subtree`).
- */
-export const Grant = z.object({
-  tool: z.string(),
-  argsHash: z.string(),
-  scope: z.enum(['turn', 'session', 'subtree']),
-  askId: z.string(),
-  /** The id of the message that began the turn in which it was given. */
-  turn: z.string()
-})
-export type Grant = z.infer<typeof Grant>
-
-/** The grants that hold in a turn: those of other turns that were given for one turn only do not. */
-export function grantsIn(turn: string, grants: readonly Grant[]): readonly Grant[] {
-  return grants.some(({ scope }) => scope === 'turn')
-    ? grants.filter((g) => g.scope !== 'turn' || g.turn === turn)
-    : grants
-}

@@ -19,3 +19,8 @@ export const ThreadRecord = z.object({
 })
 export type ThreadRecord = z.infer<typeof ThreadRecord>
 export type ThreadStatus = ThreadRecord['status']
+
+/** Its last run came to an end; another turn may begin, and nothing is left to go on with. */
+export function hasEnded(status: ThreadStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled'
+}

@@ -4,7 +4,7 @@
 // P3. A grant turns an ask about exactly its arguments into allow. It never beats a deny.
 import { type Call, strictest, type Verdict } from '../state/calls.ts'
 import type { Authority } from '../state/context.ts'
-import type { Grant, Remit, Rule } from '../state/remit.ts'
+import type { Remit, Rule } from '../state/remit.ts'
 import { argsHash } from './args-hash.ts'
 import { matches } from './pattern.ts'
 
@@ -25,10 +25,13 @@ export function strictestOf(remits: readonly Remit[], call: PolicedCall): Verdic
   return remits.reduce((sofar, remit, level) => strictest(sofar, seenFrom(level, verdictOf(remit, call))), ALLOW)
 }
 
-/** What an authority says of a call. */
-export function judge(call: PolicedCall, { remits, grants }: Authority): Verdict {
+/** What an authority says of a call. A grant is for the call as it was `asked` about, where policy sees another form of it. */
+export function judge(
+  call: PolicedCall,
+  { remits, grants, asked = call }: Authority & { asked?: PolicedCall }
+): Verdict {
   const verdict = strictestOf(remits, call)
-  return verdict.kind === 'ask' && isGranted(grants, call) ? ALLOW : verdict
+  return verdict.kind === 'ask' && isGranted(grants, asked) ? ALLOW : verdict
 }
 
 /** Whether the remits allow a call by themselves, and so may answer for it. */
@@ -36,7 +39,7 @@ export function covers(remits: readonly Remit[], call: PolicedCall): boolean {
   return strictestOf(remits, call).kind === 'allow'
 }
 
-function isGranted(grants: readonly Grant[], { name, args }: PolicedCall): boolean {
+function isGranted(grants: Authority['grants'], { name, args }: PolicedCall): boolean {
   const candidates = grants.filter((grant) => grant.tool === name)
   if (candidates.length === 0) return false
   const hash = argsHash(args)

@@ -36,23 +36,22 @@ export function toolset({ tools, delegates = [], limits = {} }: ToolsetInit): To
       if (!tool) return { kind: 'invalid', reason: unknownTool(call.name, specs) }
       const parsed = tool.parse(call.args)
       if (!parsed.ok) return { kind: 'invalid', reason: badArguments(call.name, parsed.error) }
-      return judge({ name: call.name, args: parsed.args }, authority)
+      const asked = authority.grants.length > 0 && { asked: completed(call, tool) }
+      return judge({ name: call.name, args: parsed.args }, { ...authority, ...asked })
     },
-    complete(call) {
-      const tool = byName.get(call.name)
-      const parsed = tool?.parse(call.args)
-      return parsed?.ok && takesAgain(tool!, parsed.args) ? { ...call, args: parsed.args } : call
-    }
+    complete: (call) => completed(call, byName.get(call.name))
   }
 }
 
 /**
  * What its schema transforms a tool would not take again, or take for something else than what was judged: that is shown as it
- * was written.
+ * was written, and granted so.
  */
-function takesAgain(tool: Tool, args: Record<string, unknown>): boolean {
-  const again = tool.parse(args)
-  return again.ok && argsHash(again.args) === argsHash(args)
+function completed(call: Call, tool: Tool | undefined): Call {
+  const parsed = tool?.parse(call.args)
+  if (!tool || !parsed?.ok) return call
+  const again = tool.parse(parsed.args)
+  return again.ok && argsHash(again.args) === argsHash(parsed.args) ? { ...call, args: parsed.args } : call
 }
 
 function indexed(tools: readonly Tool[]): ReadonlyMap<string, Tool> {

@@ -3,6 +3,7 @@ import { writer } from '../writes.ts'
 import { askRows } from './asks.ts'
 import { callRows } from './calls.ts'
 import { eventRows } from './events.ts'
+import { grantRows } from './grants.ts'
 import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
@@ -19,6 +20,7 @@ export function memoryJournal(): Journal {
     ...calls.rows,
     ...inbox.rows,
     ...usage.rows,
+    ...grantRows(),
     ...outputRows(),
     ...leaseRows(),
     ...eventRows(write),

@@ -5,6 +5,7 @@ import { writer } from '../writes.ts'
 import { askRows } from './asks.ts'
 import { callRows } from './calls.ts'
 import { eventRows } from './events.ts'
+import { grantRows } from './grants.ts'
 import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
@@ -27,6 +28,7 @@ export function postgresJournal(pool: Pool): Journal {
     ...inbox.rows,
     ...usage.rows,
     ...eventRows(pool, { read, write }),
+    ...grantRows(pool, read),
     ...outputRows(pool, read),
     ...leaseRows(pool, read),
     damaged: read.damaged

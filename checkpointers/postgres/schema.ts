@@ -153,6 +153,24 @@ ${FENCE}  `,
     turn_ms double precision not null,
     primary key (root_thread_id, thread_id)
   );
+  `,
+  `
+  create table deputy_grants (
+    seq bigint generated always as identity primary key,
+    id text not null unique,
+    root_thread_id text not null,
+    thread_id text not null,
+    path text not null,
+    tool text not null,
+    args_hash text not null,
+    scope text not null,
+    turn text not null,
+    granted_at double precision not null,
+    expires_at double precision,
+    revoked_at double precision
+  );
+  create index deputy_grants_by_thread on deputy_grants (thread_id, granted_at, seq) where revoked_at is null;
+  create index deputy_grants_by_root on deputy_grants (root_thread_id, granted_at, seq);
   `
 ]
 

@@ -120,6 +120,24 @@ export const MIGRATIONS = [
     turn_ms integer not null,
     primary key (root_thread_id, thread_id)
   );
+  `,
+  `
+  create table deputy_grants (
+    seq integer primary key autoincrement,
+    id text not null unique,
+    root_thread_id text not null,
+    thread_id text not null,
+    path text not null,
+    tool text not null,
+    args_hash text not null,
+    scope text not null,
+    turn text not null,
+    granted_at integer not null,
+    expires_at integer,
+    revoked_at integer
+  );
+  create index deputy_grants_by_thread on deputy_grants (thread_id, granted_at, seq) where revoked_at is null;
+  create index deputy_grants_by_root on deputy_grants (root_thread_id, granted_at, seq);
   `
 ]
 

@@ -6,6 +6,7 @@ import { watched } from '../driving/watch.ts'
 import { findAsk } from '../finding/ask.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
 import { commandText, type DrivingOptions, withDriving } from './options.ts'
+import { timeSpan } from './time-span.ts'
 import { standingTree, treeAt } from './tree-at.ts'
 
 const KINDS = ['approve', 'reject', 'edit', 'answer'] as const
@@ -13,6 +14,7 @@ type Kind = (typeof KINDS)[number]
 
 interface AnswerOptions extends DrivingOptions {
   readonly args?: string
+  readonly for?: number
   readonly reason?: string
   readonly scope?: Scope
   readonly value?: string
@@ -25,7 +27,8 @@ export function answerCommand(setting: Setting): Command {
     .addArgument(new Argument('<decision>', 'answer: for an ask that wants a value').choices(KINDS))
     .option('--args <json>', 'edit: the arguments to call with instead')
     .option('--reason <text>', 'reject: what the agent is told')
-    .addOption(new Option('--scope <scope>', 'approve: for how long').choices(Scope.options))
+    .addOption(new Option('--scope <scope>', 'approve: how far it reaches').choices(Scope.options))
+    .option('--for <time>', 'approve, with a scope: when it ends, e.g. 30m or 2h', timeSpan)
     .option('--value <value>', 'answer: JSON, or plain text')
     .action((ask: string, kind: Kind, options: AnswerOptions) =>
       atStore(options, setting, (at) => answer(ask, { kind, options, at }))
@@ -56,7 +59,7 @@ async function answer(
 
 /** Which flag belongs to which decision; one that would be without effect is refused. */
 const FLAGS: Record<Kind, readonly (keyof AnswerOptions)[]> = {
-  approve: ['scope'],
+  approve: ['scope', 'for'],
   reject: ['reason'],
   edit: ['args'],
   answer: ['value']
@@ -68,7 +71,7 @@ function decisionOf(kind: Kind, options: AnswerOptions): Decision {
   if (idle.length > 0) throw new RuntimeError('BAD_ARGUMENTS', `--${idle.join(', --')} says nothing to "${kind}"`)
   switch (kind) {
     case 'approve':
-      return { kind, scope: options.scope ?? 'once' }
+      return { kind, scope: options.scope ?? 'once', ...(options.for !== undefined && { forMs: options.for }) }
     case 'reject':
       return { kind, reason: options.reason ?? '' }
     case 'edit':

@@ -1,6 +1,7 @@
-import type { Decision } from '../../state/decisions.ts'
+import type { Approval, Decision } from '../../state/decisions.ts'
 import { unreachable } from '../../state/errors.ts'
 import type { AgentEvent } from '../../state/events.ts'
+import { duration } from './amounts.ts'
 import { shortArgs } from './args-text.ts'
 import { cropped } from './columns.ts'
 import { oneLine } from './printable.ts'
@@ -48,7 +49,7 @@ function wordsOf(event: AgentEvent): string | undefined {
 export function decisionWords(decision: Decision): string {
   switch (decision.kind) {
     case 'approve':
-      return decision.scope === 'once' ? 'approved' : `approved for the ${decision.scope}`
+      return decision.scope === 'once' ? 'approved' : `approved for the ${decision.scope}${endOf(decision)}`
     case 'edit':
       return `approved with ${shortArgs(decision.args)}`
     case 'reject':
@@ -56,4 +57,8 @@ export function decisionWords(decision: Decision): string {
     case 'answer':
       return `answered with ${shortArgs(decision.value)}`
   }
+}
+
+function endOf({ forMs }: Approval): string {
+  return forMs === undefined ? '' : `, ${duration(forMs)} at most`
 }

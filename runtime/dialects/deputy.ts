@@ -9,9 +9,9 @@ import type { Dialect } from '../agent.ts'
 
 /** The graphs of `graphs/`: a thread waits with one interrupt that lists its asks, and is resumed with decisions by ask id. */
 export const deputyDialect: Dialect = {
-  input(task, grants, { id, limit } = {}) {
+  input(task, { id, limit } = {}) {
     const additional_kwargs = limit ? { wrapUp: true, limit } : {}
-    return { messages: [new HumanMessage({ content: task, ...(id && { id }), additional_kwargs })], grants }
+    return { messages: [new HumanMessage({ content: task, ...(id && { id }), additional_kwargs })] }
   },
 
   partial: (values) => lastWords((values as Partial<AgentState> | undefined)?.messages ?? []),

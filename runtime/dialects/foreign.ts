@@ -26,7 +26,7 @@ const HumanInTheLoop = z.object({
 
 export function foreignDialect(hash: (args: unknown) => string, speech: Speech = {}): Dialect {
   return {
-    input: (task, _grants, { id } = {}) =>
+    input: (task, { id } = {}) =>
       speech.input ? speech.input(task) : { messages: [new HumanMessage({ content: task, ...(id && { id }) })] },
     outcome: (values) => ({ status: 'completed', text: (speech.result ?? lastText)(values) }),
     partial: (values) => lastWords(messagesOf(values)),

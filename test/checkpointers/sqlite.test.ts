@@ -7,10 +7,16 @@ import { openStore } from '../../checkpointers/open.ts'
 import { MIGRATIONS } from '../../checkpointers/sqlite/schema.ts'
 import { describeDamage } from '../conformance/damage.ts'
 import { describeFence, putCheckpoint } from '../conformance/fence.ts'
-import { describeJournal, expectOneHolder, expectOneTaker, expectOneWinner } from '../conformance/journal.ts'
+import {
+  describeJournal,
+  expectOneHolder,
+  expectOneRevoker,
+  expectOneTaker,
+  expectOneWinner
+} from '../conformance/journal.ts'
 import { describeSaver } from '../conformance/saver.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
-import { aLetter, anAsk, aThread } from '../support/records.ts'
+import { aGrant, aLetter, anAsk, aThread } from '../support/records.ts'
 import { sqlitePlace } from '../support/stores.ts'
 import { makeTempDir, tempDir } from '../support/temp-dir.ts'
 
@@ -77,12 +83,14 @@ describe('a SQLite store', () => {
     )
   })
 
-  it('gives a lease to one of twenty, and a letter to one, when they ask at once through two stores', async () => {
+  it('gives a lease to one of twenty, a letter and the end of a grant to one, when they ask at once through two stores', async () => {
     const url = await freshUrl()
     const journals = [(await open(url)).journal, (await open(url)).journal]
     await expectOneHolder(journals, { now: 0, token: 1 })
     await journals[0]!.send(aLetter('l'))
     await expectOneTaker(journals, 'l')
+    await journals[0]!.grant(aGrant('g'))
+    await expectOneRevoker(journals, 'g')
   })
 
   it('brings a database of version 1 up to date, and keeps what is in it', async () => {

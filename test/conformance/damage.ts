@@ -3,7 +3,7 @@ import { openStore } from '../../checkpointers/open.ts'
 import type { Journal } from '../../state/journal.ts'
 import { execute } from '../support/execute.ts'
 import { appendEvents, beginCall } from '../support/kept.ts'
-import { aCall, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
+import { aCall, aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
 import type { StorePlace } from '../support/stores.ts'
 
 const ALL = { after: 0, limit: 10 }
@@ -48,6 +48,17 @@ export function describeDamage(name: string, makePlace: () => Promise<StorePlace
       await expectBadStore(journal.ask('bad'), 'deputy_asks', '"bad"', 'JSON')
       await expectBadStore(journal.asks(['a', 'bad']), 'deputy_asks', '"bad"')
       expectNamed(journal, 'deputy_asks', '"bad"')
+    })
+
+    it('names a damaged grant, which permits nothing, and shows the others', async () => {
+      const { journal, damage } = await open()
+      for (const id of ['a', 'bad', 'c']) await journal.grant(aGrant(id))
+      await damage("update deputy_grants set scope = 'forever' where id = 'bad'")
+      const holding = await journal.grants({ threadIds: ['thread-1'], now: 2 })
+      expect(holding.map(({ id }) => id)).toEqual(['a', 'c'])
+      expect((await journal.grantsOf('root')).map(({ id }) => id)).toEqual(['a', 'c'])
+      expectNamed(journal, 'deputy_grants', '"bad"', 'scope')
+      expect(await journal.revokeGrant('bad', 2)).toBe(true)
     })
 
     it('names a damaged output', async () => {

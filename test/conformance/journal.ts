@@ -3,12 +3,13 @@ import type { Ask, AskRecord } from '../../state/asks.ts'
 import type { CallRecord, KeptResult } from '../../state/call-records.ts'
 import type { Decision } from '../../state/decisions.ts'
 import type { AgentEvent, EventBody } from '../../state/events.ts'
+import type { Grant } from '../../state/grants.ts'
 import type { Letter } from '../../state/inbox.ts'
 import type { Journal } from '../../state/journal.ts'
 import type { Lease } from '../../state/leases.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { appendEvents, beginCall, finishCall, writeRows } from '../support/kept.ts'
-import { aCall, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
+import { aCall, aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
 
 export interface OpenJournal {
   readonly journal: Journal
@@ -173,6 +174,7 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
 
       const decisions: Decision[] = [
         { kind: 'approve', scope: 'subtree' },
+        { kind: 'approve', scope: 'session', forMs: 1 },
         { kind: 'edit', args: { command: 'npm run lint' } },
         { kind: 'reject', reason: HARD_TEXT },
         { kind: 'answer', value: { free: ['form'] } }
@@ -250,6 +252,70 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         deface((await journal.ask('a'))!.ask)
         for (const record of [...(await journal.openAsks()), ...(await journal.asks(['a']))]) deface(record.ask)
         expect((await journal.ask('a'))?.ask.args).toEqual({ command: 'ls' })
+      })
+    })
+
+    describe('grants', () => {
+      const ids = (grants: readonly Grant[]) => grants.map((grant) => grant.id)
+      const holding = async (now: number, ...threadIds: string[]) => ids(await journal.grants({ threadIds, now }))
+
+      it('gives back what was given', async () => {
+        const ends = aGrant('ends', { scope: 'subtree', grantedAt: 1.5, expiresAt: Date.UTC(2200, 1) })
+        const revoked = aGrant('revoked', { scope: 'turn', grantedAt: 2, revokedAt: 2.5 })
+        for (const grant of [aGrant('plain'), ends, revoked]) await journal.grant(grant)
+        expect(await journal.grantsOf('root')).toEqual([aGrant('plain'), ends, revoked])
+        expect(await journal.grants({ threadIds: ['thread-1'], now: 2 })).toEqual([aGrant('plain'), ends])
+      })
+
+      it('leaves a grant that exists as it is, also one that was revoked', async () => {
+        for (const id of ['held', 'revoked']) await journal.grant(aGrant(id))
+        await journal.revokeGrant('revoked', 5)
+        for (const id of ['held', 'revoked']) await journal.grant(aGrant(id, { tool: 'other', expiresAt: 9 }))
+        expect(await journal.grantsOf('root')).toEqual([aGrant('held'), aGrant('revoked', { revokedAt: 5 })])
+        expect(await holding(6, 'thread-1')).toEqual(['held'])
+      })
+
+      it('lists those of certain threads, oldest first, of equals the first given', async () => {
+        await journal.grant(aGrant('late', { grantedAt: 9 }))
+        await journal.grant(aGrant('b', { grantedAt: 5, threadId: 'thread-2' }))
+        await journal.grant(aGrant('a', { grantedAt: 5 }))
+        await journal.grant(aGrant('elsewhere', { threadId: 'thread-3', rootThreadId: 'other' }))
+        expect(await holding(10, 'thread-1', 'thread-2', 'nobody')).toEqual(['b', 'a', 'late'])
+        expect(await holding(10, 'thread-2')).toEqual(['b'])
+        expect(await holding(10)).toEqual([])
+        expect(ids(await journal.grantsOf('root'))).toEqual(['b', 'a', 'late'])
+        expect(await journal.grantsOf('nowhere')).toEqual([])
+      })
+
+      it('counts a grant as gone from the moment at which it expires', async () => {
+        await journal.grant(aGrant('g', { grantedAt: 1, expiresAt: 10.5 }))
+        expect(await holding(10, 'thread-1')).toEqual(['g'])
+        expect(await holding(10.5, 'thread-1')).toEqual([])
+        expect(ids(await journal.grantsOf('root'))).toEqual(['g'])
+      })
+
+      it('revokes a grant once, and none that is unknown', async () => {
+        await journal.grant(aGrant('g'))
+        await journal.grant(aGrant('other'))
+        expect(await journal.revokeGrant('g', 7.5)).toBe(true)
+        expect(await journal.revokeGrant('g', 8)).toBe(false)
+        expect(await journal.revokeGrant('unknown', 8)).toBe(false)
+        expect(await journal.grantsOf('root')).toEqual([aGrant('g', { revokedAt: 7.5 }), aGrant('other')])
+        expect(await holding(9, 'thread-1')).toEqual(['other'])
+      })
+
+      it('is revoked by one of twenty that do so at once', async () => {
+        await journal.grant(aGrant('g'))
+        await expectOneRevoker([journal], 'g')
+      })
+
+      it('is not touched by what its callers do to their grants', async () => {
+        const grant = aGrant('g')
+        await journal.grant(grant)
+        grant.tool = 'changed after'
+        for (const listed of await journal.grantsOf('root')) listed.tool = 'and this'
+        for (const listed of await journal.grants({ threadIds: ['thread-1'], now: 2 })) listed.tool = 'and this'
+        expect(await journal.grantsOf('root')).toEqual([aGrant('g')])
       })
     })
 
@@ -497,6 +563,13 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         { type: 'tool.finished', toolCallId: 'c', tool: 'shell', ok: false, output: HARD_TEXT },
         { type: 'ask.opened', toolCallId: 'c', ask },
         { type: 'ask.decided', toolCallId: 'c', ask, decision: { kind: 'answer', value: [1] }, by },
+        {
+          type: 'ask.decided',
+          toolCallId: 'c',
+          ask,
+          decision: { kind: 'approve', scope: 'turn', forMs: 1 },
+          by: { kind: 'grant', path: 'lead', grantId: 'g' }
+        },
         { type: 'task.started', taskId: 't', agent: 'coder', task: HARD_TEXT, childThreadId: 'child' },
         { type: 'task.settled', taskId: 't', agent: 'coder', status: 'completed' },
         { type: 'task.settled', taskId: 't', agent: 'c', status: 'failed', error: { code: 'RUN_FAILED', message: 'm' } }
@@ -542,7 +615,7 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         const { seq: _, type: _type, agent: _agent, ...origin } = anEvent(1) as Extract<AgentEvent, { agent: string }>
         const opened = { row: { kind: 'ask', ask, rootThreadId: 'root', at: 1 }, event: event(bodies[9]!) } as const
         const told = { row: { kind: 'told', askId: ask.id }, event: event(bodies[10]!) } as const
-        const saved = { row: { kind: 'thread', thread: aThread('t') }, event: event(bodies[11]!) } as const
+        const saved = { row: { kind: 'thread', thread: aThread('t') }, event: event(bodies[12]!) } as const
         const status = { row: { kind: 'status', threadId: 't', status: 'paused', at: 3 } } as const
         const first = await journal.append([opened, saved, status, opened, told], { rootThreadId: 'root', after: 0 })
         expect(first.map(({ isNew, seq }) => [isNew, seq])).toEqual([
@@ -656,5 +729,13 @@ export async function expectOneHolder(
 /** Twenty take a letter at once, in turn through each journal: exactly one has it. */
 export async function expectOneTaker(journals: readonly Journal[], letterId: string): Promise<void> {
   const attempts = Array.from({ length: 20 }, (_, index) => journals[index % journals.length]!.takeLetter(letterId))
+  expect((await Promise.all(attempts)).filter(Boolean)).toHaveLength(1)
+}
+
+/** Twenty revoke a grant at once, in turn through each journal: exactly one is told that it did. */
+export async function expectOneRevoker(journals: readonly Journal[], grantId: string): Promise<void> {
+  const attempts = Array.from({ length: 20 }, (_, index) =>
+    journals[index % journals.length]!.revokeGrant(grantId, index)
+  )
   expect((await Promise.all(attempts)).filter(Boolean)).toHaveLength(1)
 }

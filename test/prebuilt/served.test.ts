@@ -58,6 +58,35 @@ describe('a graph that somebody else drives', () => {
     assert.equal(acted, 1)
   })
 
+  it('knows what was granted for as long as its process', async () => {
+    let acted = 0
+    const hand = tool({
+      name: 'hand',
+      description: 'acts',
+      effect: 'once',
+      args: z.object({}),
+      run: async () => `acted ${++acted}`
+    })
+    const saver = new MemorySaver()
+    const served = () => {
+      const { graph } = defineAgent({
+        name: 'agent',
+        model: once({ calls: [{ name: 'hand', args: {} }] }),
+        tools: [hand]
+      })
+      graph.checkpointer = saver
+      return graph
+    }
+    const graph = served()
+    await graph.invoke(input, config)
+    const approved = await graph.invoke(new Command({ resume: { kind: 'approve', scope: 'session' } }), config)
+    assert.deepEqual(approved.outcome, { status: 'completed', text: 'acted 1' })
+    assert.deepEqual((await graph.invoke(input, config)).outcome, { status: 'completed', text: 'acted 2' })
+    const later = await served().invoke(input, config)
+    assert.equal('__interrupt__' in later, true)
+    assert.equal(acted, 2)
+  })
+
   it('stops all levels below it when its run is stopped', async () => {
     const run = new AbortController()
     let stopped = false

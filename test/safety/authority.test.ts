@@ -6,7 +6,8 @@ import { defineAgent } from '../../prebuilt/define-agent.ts'
 import type { Agent } from '../../runtime/agent.ts'
 import { agentRuntime } from '../../runtime/agent-runtime.ts'
 import type { Verdict } from '../../state/calls.ts'
-import { allow, ask, deny, type Grant, type Remit } from '../../state/remit.ts'
+import type { Authority } from '../../state/context.ts'
+import { allow, ask, deny, type Remit } from '../../state/remit.ts'
 import { argsHash } from '../../tools/args-hash.ts'
 import { covers, judge, type PolicedCall, strictestOf, verdictOf } from '../../tools/policies.ts'
 import { effects } from '../support/effects.ts'
@@ -19,9 +20,7 @@ const CALLS: readonly PolicedCall[] = ['ab', 'ac', 'b'].flatMap((name) =>
 )
 /** A person has said yes to one call, for good. */
 const GRANTED = CALLS[0]!
-const GRANTS: readonly Grant[] = [
-  { tool: GRANTED.name, argsHash: argsHash(GRANTED.args), scope: 'subtree', askId: 'ask', turn: 'turn' }
-]
+const GRANTS: Authority['grants'] = [{ tool: GRANTED.name, argsHash: argsHash(GRANTED.args) }]
 
 const UP_TO_ONE: readonly Remit[] = [[], ...RULES.map((rule) => [rule])]
 const UP_TO_TWO: readonly Remit[] = [...UP_TO_ONE, ...RULES.flatMap((first) => RULES.map((then) => [first, then]))]

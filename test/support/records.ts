@@ -1,6 +1,7 @@
 import type { Ask } from '../../state/asks.ts'
 import type { CallStart } from '../../state/call-records.ts'
 import type { AgentEvent, EventBody, EventOrigin } from '../../state/events.ts'
+import type { Grant } from '../../state/grants.ts'
 import type { Letter } from '../../state/inbox.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 
@@ -32,6 +33,23 @@ export function anAsk(id: string, fields: Partial<Ask> = {}): Ask {
     args: { command: 'npm test' },
     argsHash: 'abc',
     reason: 'the remit says ask',
+    ...fields
+  }
+}
+
+export function aGrant(id: string, fields: Partial<Grant> = {}): Grant {
+  return {
+    id,
+    rootThreadId: 'root',
+    threadId: 'thread-1',
+    path: 'lead/coder',
+    tool: 'shell',
+    argsHash: 'abc',
+    scope: 'session',
+    turn: 'message-1',
+    grantedAt: 1,
+    expiresAt: null,
+    revokedAt: null,
     ...fields
   }
 }

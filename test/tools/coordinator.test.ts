@@ -140,10 +140,10 @@ describe('a call that goes wrong is a value', () => {
   })
 
   it('when it writes a field that it did not declare', async () => {
-    const sly = work(async () => ({ output: '', update: { todos: [], grants: [] } }), { writes: ['todos'] })
+    const sly = work(async () => ({ output: '', update: { todos: [], ledger: [] } }), { writes: ['todos'] })
     expect(await running(sly)(call(), toolRun())).toMatchObject({
       ok: false,
-      error: { code: 'TOOL_FAILED', message: expect.stringContaining('"grants"') }
+      error: { code: 'TOOL_FAILED', message: expect.stringContaining('"ledger"') }
     })
   })
 

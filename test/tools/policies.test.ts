@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Verdict } from '../../state/calls.ts'
-import { allow, ask, deny, type Grant, type Remit, type Rule } from '../../state/remit.ts'
+import { allow, ask, deny, type Remit, type Rule } from '../../state/remit.ts'
 import { argsHash } from '../../tools/args-hash.ts'
 import { matches } from '../../tools/pattern.ts'
 import { covers, judge, strictestOf, verdictOf } from '../../tools/policies.ts'
@@ -168,8 +168,8 @@ describe('a grant', () => {
   })
 })
 
-function grantFor({ name, args }: { name: string; args: Record<string, unknown> }): Grant {
-  return { tool: name, argsHash: argsHash(args), scope: 'session', askId: 'ask', turn: 'turn' }
+function grantFor({ name, args }: { name: string; args: Record<string, unknown> }) {
+  return { tool: name, argsHash: argsHash(args) }
 }
 
 function strictness({ kind }: Verdict): number {

@@ -94,9 +94,24 @@ describe('judging a call', () => {
   it('honours a grant for the arguments as they would run, defaults filled in', () => {
     const fits = set.complete(call('read', { path: 'a' }))
     expect(fits.args).not.toEqual({ path: 'a' })
-    const grants = [{ tool: 'read', argsHash: argsHash(fits.args), scope: 'turn' as const, askId: 'ask', turn: 'turn' }]
+    const grants = [{ tool: 'read', argsHash: argsHash(fits.args) }]
     expect(set.judge(fits, { remits: [[]], grants }).kind).toBe('allow')
     expect(set.judge(call('read', { path: 'b' }), { remits: [[]], grants }).kind).toBe('ask')
+  })
+
+  it('honours a grant for arguments that the schema transforms, as the ask showed them', () => {
+    const book = tool({
+      name: 'book',
+      description: 'books a day',
+      effect: 'once',
+      args: z.object({ day: z.string().transform((text) => new Date(text)) }),
+      run: async () => 'booked'
+    })
+    const booking = toolset({ tools: [book] })
+    const shown = booking.complete(call('book', { day: '2026-01-01' }))
+    const grants = [{ tool: 'book', argsHash: argsHash(shown.args) }]
+    expect(booking.judge(shown, { remits: [[]], grants }).kind).toBe('allow')
+    expect(booking.judge(call('book', { day: '2026-01-02' }), { remits: [[]], grants }).kind).toBe('ask')
   })
 
   it('has an answer for any name and any arguments', () => {

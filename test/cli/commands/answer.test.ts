@@ -55,6 +55,14 @@ describe.concurrent('deputy answer, from another process', { timeout: 120_000 },
     assert.deepEqual(stamps(), ['a', 'a'])
   })
 
+  it('does not take a time for what is approved once', async () => {
+    const { deputy, asks, stamps } = await asked('stamp a', 'clerk')
+    const { code, stderr } = await deputy('answer', asks[0]!, 'approve', '--for', '2h', ...WITH)
+    assert.equal(code, 2)
+    assert.match(stderr, /^deputy: BAD_DECISION: /)
+    assert.deepEqual(stamps(), [])
+  })
+
   it('gives a graph the value that it waits for', async () => {
     const { deputy, asks } = await asked('a house', 'painter')
     const { code, stdout, stderr } = await deputy('answer', asks[0]!, 'answer', '--value', 'green', ...WITH)

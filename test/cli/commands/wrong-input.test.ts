@@ -34,6 +34,10 @@ describe.concurrent('wrong input', { timeout: 120_000 }, () => {
     ['arguments that are no object', ['answer', NOWHERE, 'edit', '--args', '[1]'], 'BAD_ARGUMENTS'],
     ['a flag of another decision', ['answer', NOWHERE, 'approve', '--reason', 'x'], 'BAD_ARGUMENTS'],
     ['an unknown scope', ['answer', NOWHERE, 'approve', '--scope', 'forever'], 'BAD_ARGUMENTS'],
+    ['a time that is none', ['answer', NOWHERE, 'approve', '--scope', 'session', '--for', 'ever'], 'BAD_ARGUMENTS'],
+    ['a time for another decision', ['answer', NOWHERE, 'reject', '--for', '2h'], 'BAD_ARGUMENTS'],
+    ['an unknown thread to list grants of', ['grants', NOWHERE], 'UNKNOWN_THREAD'],
+    ['an unknown grant', ['revoke', NOWHERE], 'UNKNOWN_GRANT'],
     ['an answer without a value', ['answer', NOWHERE, 'answer'], 'BAD_ARGUMENTS'],
     ['a limit that is no number', ['threads', '--limit', 'all'], 'BAD_ARGUMENTS'],
     ['a url that names no store', ['threads', '--store', 'mysql://x'], 'BAD_STORE']

@@ -2,6 +2,7 @@ import { assert, describe, it } from 'vitest'
 import { count, duration } from '../../../cli/view/amounts.ts'
 import { shortArgs, wholeArgs } from '../../../cli/view/args-text.ts'
 import { eventLine } from '../../../cli/view/event-line.ts'
+import type { Decider, Decision } from '../../../state/decisions.ts'
 import { asking, LEAD, thinking, told } from './told.ts'
 
 describe('words and numbers', () => {
@@ -33,6 +34,19 @@ describe('words and numbers', () => {
   it('arguments to decide on are shown whole', () => {
     const text = `${'x'.repeat(2000)}\nend`
     assert.deepEqual(wholeArgs({ path: 'a', text }), ['path: a', `text: ${'x'.repeat(2000)}`, '  end'])
+  })
+
+  it('an approval says how far it reaches and when it ends, and a grant to whom it was given', () => {
+    const ask = asking(LEAD)
+    const decided = (by: Decider, decision: Decision) =>
+      eventLine(told([LEAD, { type: 'ask.decided', toolCallId: 'c', ask, decision, by }])[0]!)
+    const grant = { kind: 'grant', path: 'lead', grantId: 'g' } as const
+    const rule = { kind: 'rule', path: 'lead', reason: 'so it is' } as const
+    assert.equal(decided(grant, { kind: 'approve', scope: 'once' }), 'lead: ask-lead-1 approved by the grant of lead')
+    assert.equal(
+      decided(rule, { kind: 'approve', scope: 'session', forMs: 7_200_000 }),
+      'lead: ask-lead-1 approved for the session, 2h 00m at most by the rule of lead'
+    )
   })
 
   it('the log has a line for what is worth one', () => {

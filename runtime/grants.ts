@@ -1,0 +1,102 @@
+// G1. A grant lies in the journal under the id of its ask. However often its node is executed, it is given once.
+// G2. It is read whenever policy would ask, and nothing of it is remembered: one that somebody revokes is worth nothing
+//     for the next call, in whatever process.
+// G3. Who gives a grant looks for open asks once it is on record; who opens an ask looks for grants once that is on record.
+//     So none that is covered stays open, whichever came first.
+// G4. A grant answers an ask as a person would: not where a remit denies the call, nor for a graph that is not ours.
+import type { Ask } from '../state/asks.ts'
+import type { Clock, World } from '../state/context.ts'
+import type { Decider } from '../state/decisions.ts'
+import type { Grant } from '../state/grants.ts'
+import type { Journal } from '../state/journal.ts'
+import type { ThreadRecord } from '../state/threads.ts'
+import { judgementOf } from './judgement-of.ts'
+import type { Registry } from './registry.ts'
+import { idsAbove } from './thread-of.ts'
+
+export interface GrantParts {
+  readonly registry: Registry
+  readonly journal: Journal
+  readonly clock: Clock
+}
+
+/** As much of a grant as says what it covers. */
+export type Reach = Pick<Grant, 'id' | 'rootThreadId' | 'threadId' | 'path' | 'tool' | 'argsHash' | 'scope'>
+
+/** The grants of one thread. */
+export interface ThreadGrants extends Pick<World, 'grants' | 'grant'> {
+  /** Decides an ask that this thread has just opened, if a grant has come from above in the meantime. */
+  recheck(ask: Ask): Promise<void>
+}
+
+export function threadGrants(
+  thread: ThreadRecord,
+  { changed, ...parts }: GrantParts & { changed(): void }
+): ThreadGrants {
+  const { journal, clock } = parts
+  const { threadId, rootThreadId, path } = thread
+  const holding = async (threadIds: readonly string[]) => journal.grants({ threadIds, now: clock.now() })
+
+  return {
+    async grants(turn) {
+      const found = await holding([threadId, ...(await idsAbove(journal, thread))])
+      return found.filter((grant) =>
+        grant.threadId === threadId ? grant.scope !== 'turn' || grant.turn === turn : grant.scope === 'subtree'
+      )
+    },
+
+    async grant({ id, tool, argsHash }, { scope, forMs, turn }) {
+      if (scope === 'once') return
+      const record = await journal.ask(id)
+      const grantedAt = record?.status === 'decided' ? record.decidedAt : clock.now()
+      const expiresAt = forMs === undefined ? null : grantedAt + forMs
+      const origin = { rootThreadId, threadId, path }
+      await journal.grant({ id, ...origin, tool, argsHash, scope, turn, grantedAt, expiresAt, revokedAt: null })
+      const given = (await holding([threadId])).find((grant) => grant.id === id)
+      if (given && (await resolveCovered(given, parts)).length > 0) changed()
+    },
+
+    async recheck(ask) {
+      const above = await idsAbove(journal, thread)
+      if (above.length === 0) return
+      const covering = (await holding(above)).find((grant) => grant.scope === 'subtree' && isSameCall(grant, ask))
+      if (covering) await decideBy(covering, ask, { ...parts, thread })
+    }
+  }
+}
+
+/** Decides the open asks of a tree that a grant covers; gives the threads that had asked. */
+export async function resolveCovered(grant: Reach, parts: GrantParts): Promise<ThreadRecord[]> {
+  const { journal } = parts
+  const open = await journal.openAsks({ rootThreadId: grant.rootThreadId })
+  const resolved: ThreadRecord[] = []
+  for (const { ask } of open) {
+    if (!isSameCall(grant, ask)) continue
+    const thread = await journal.thread(ask.threadId)
+    if (!thread || !(await reaches(grant, thread, journal))) continue
+    if (await decideBy(grant, ask, { ...parts, thread })) resolved.push(thread)
+  }
+  return resolved
+}
+
+function isSameCall(grant: Pick<Reach, 'tool' | 'argsHash'>, ask: Ask): boolean {
+  return ask.kind === 'permission' && ask.tool === grant.tool && ask.argsHash === grant.argsHash
+}
+
+async function reaches({ threadId, scope }: Reach, thread: ThreadRecord, journal: Journal): Promise<boolean> {
+  if (thread.threadId === threadId) return true
+  return scope === 'subtree' && (await idsAbove(journal, thread)).includes(threadId)
+}
+
+/** True where the ask had no decision before and has this one now. */
+async function decideBy(
+  { id: grantId, path }: Reach,
+  ask: Ask,
+  { registry, journal, clock, thread }: GrantParts & { thread: ThreadRecord }
+): Promise<boolean> {
+  if (!registry.agent(thread.agent).context) return false
+  const judgement = judgementOf(ask, { thread, registry })
+  if (judgement?.kind !== 'allow' && judgement?.kind !== 'ask') return false
+  const by: Decider = { kind: 'grant', path, grantId }
+  return journal.decideAsk(ask.id, { decision: { kind: 'approve', scope: 'once' }, by, at: clock.now() })
+}

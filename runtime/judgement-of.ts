@@ -1,0 +1,18 @@
+import type { Ask } from '../state/asks.ts'
+import type { Judgement } from '../state/calls.ts'
+import type { ThreadRecord } from '../state/threads.ts'
+import type { Registry } from './registry.ts'
+
+/**
+ * What policy says of the call that an ask is about, or of the same with other arguments. Undefined where nothing was to be
+ * permitted.
+ */
+export function judgementOf(
+  ask: Ask,
+  { thread, registry, args = ask.args }: { thread: ThreadRecord; registry: Registry; args?: unknown }
+): Judgement | undefined {
+  const { judge } = registry.agent(thread.agent)
+  if (ask.kind !== 'permission') return undefined
+  const call = { id: ask.toolCallId, name: ask.tool, args: args as Record<string, unknown> }
+  return judge(call, { remits: registry.remitsAlong(thread.path), grants: [] })
+}
