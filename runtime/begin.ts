@@ -2,7 +2,7 @@
 import type { Clock, Ids } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { Journal } from '../state/journal.ts'
-import type { ThreadRecord } from '../state/threads.ts'
+import type { Principal, ThreadRecord } from '../state/threads.ts'
 import type { Driver } from './drive.ts'
 import type { Registry } from './registry.ts'
 import type { Start } from './run.ts'
@@ -24,6 +24,7 @@ export interface BeginParts {
   readonly journal: Journal
   readonly clock: Clock
   readonly ids: Ids
+  readonly principal: Principal
 }
 
 /** Takes a turn on: from here on it is not lost. Gives what it is to be started with, and on which thread. */
@@ -52,6 +53,7 @@ async function threadFor({ agent, input, threadId, workspace }: TurnRequest, par
     threadId: id,
     rootThreadId: id,
     parentThreadId: null,
+    principal: parts.principal,
     taskId: null,
     agent: name,
     path: name,

@@ -46,6 +46,7 @@ export function childrenOf(
       threadId,
       rootThreadId: parent.rootThreadId,
       parentThreadId: parent.threadId,
+      principal: parent.principal,
       taskId: id,
       agent: registry.agent(agent).charter.name,
       path,

@@ -101,6 +101,7 @@ function rootThread({ charter: { name } }: Agent, threadId: string): ThreadRecor
     threadId,
     rootThreadId: threadId,
     parentThreadId: null,
+    principal: null,
     taskId: null,
     agent: name,
     path: name,

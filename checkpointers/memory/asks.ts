@@ -1,8 +1,8 @@
 import type { AskRecord } from '../../state/asks.ts'
 import type { Journal } from '../../state/journal.ts'
+import type { IsPart } from './owners.ts'
 
-export function askRows() {
-  const asks = new Map<string, AskRecord>()
+export function askRows(asks: Map<string, AskRecord>, isPart: IsPart) {
   const openRecords = () => [...asks.values()].filter((record) => record.status === 'open')
 
   return {
@@ -12,8 +12,8 @@ export function askRows() {
       return true
     },
     ask: async (askId) => structuredClone(asks.get(askId)),
-    async openAsks({ rootThreadId } = {}) {
-      const found = openRecords().filter((record) => rootThreadId === undefined || record.rootThreadId === rootThreadId)
+    async openAsks(part = {}) {
+      const found = openRecords().filter(isPart(part))
       return structuredClone(found.sort((a, b) => a.openedAt - b.openedAt))
     },
     async asks(askIds) {

@@ -1,7 +1,8 @@
 import type { CallRecord } from '../../state/call-records.ts'
 import type { Journal } from '../../state/journal.ts'
+import type { IsPart } from './owners.ts'
 
-export function callRows() {
+export function callRows(isPart: IsPart) {
   const calls = new Map<string, CallRecord>()
   const keyOf = (key: { threadId: string; toolCallId: string }) => JSON.stringify([key.threadId, key.toolCallId])
   const started = () => [...calls.values()].filter((call) => call.status === 'started')
@@ -18,8 +19,8 @@ export function callRows() {
       if (call?.status !== 'started') return
       calls.set(keyOf(key), structuredClone({ ...call, status: 'finished', result, finishedAt: at }))
     },
-    async startedCalls({ rootThreadId } = {}) {
-      const found = started().filter((call) => rootThreadId === undefined || call.rootThreadId === rootThreadId)
+    async startedCalls(part = {}) {
+      const found = started().filter(isPart(part))
       return structuredClone(found.sort((a, b) => a.startedAt - b.startedAt))
     }
   } satisfies Partial<Journal>

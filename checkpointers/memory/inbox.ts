@@ -1,14 +1,14 @@
 import type { Letter } from '../../state/inbox.ts'
 import type { Journal } from '../../state/journal.ts'
 
-export function inboxRows() {
-  const sent = new Set<string>()
+/** `sent` has the root of each letter's tree, also after it was taken: a letter sent again is known. */
+export function inboxRows(sent: Map<string, string>) {
   const waiting = new Map<string, Letter>()
 
   return {
     async send(letter) {
       if (sent.has(letter.id)) return false
-      sent.add(letter.id)
+      sent.set(letter.id, letter.rootThreadId)
       waiting.set(letter.id, { ...letter })
       return true
     },

@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { CALLS } from '../rows.ts'
+import { belongsTo } from './owners.ts'
 
 const BEGIN = `
   insert into deputy_calls (root_thread_id, thread_id, tool_call_id, tool, effect, args_hash, status, started_at)
@@ -20,6 +21,7 @@ const SELECT_CALLS = `
 const CALL = `${SELECT_CALLS} where thread_id = $1 and tool_call_id = $2`
 const STARTED = `${SELECT_CALLS} where status = 'started' order by started_at, seq`
 const STARTED_OF = `${SELECT_CALLS} where status = 'started' and root_thread_id = $1 order by started_at, seq`
+const STARTED_FOR = `${SELECT_CALLS} where status = 'started' and ${belongsTo('deputy_calls')} order by started_at, seq`
 
 export function callRows(pool: Pool, read: RowReader) {
   const select = async (sql: string, values: unknown[]) => (await pool.query<object>(sql, values)).rows
@@ -33,8 +35,9 @@ export function callRows(pool: Pool, read: RowReader) {
     async finishCall({ threadId, toolCallId, result, at }) {
       await pool.query(FINISH, [threadId, toolCallId, JSON.stringify(result), at])
     },
-    async startedCalls({ rootThreadId } = {}) {
-      const started = rootThreadId === undefined ? select(STARTED, []) : select(STARTED_OF, [rootThreadId])
+    async startedCalls({ rootThreadId, principal } = {}) {
+      if (rootThreadId !== undefined) return read.all(CALLS, await select(STARTED_OF, [rootThreadId]))
+      const started = principal === undefined ? select(STARTED, []) : select(STARTED_FOR, [principal])
       return read.all(CALLS, await started)
     }
   } satisfies Partial<Journal>

@@ -126,7 +126,12 @@ export const MIGRATIONS = [
     event text not null,
     primary key (root_thread_id, seq)
   );
-${FENCE}  `
+${FENCE}  `,
+  `
+  alter table deputy_threads add column principal text;
+  drop index deputy_roots;
+  create index deputy_roots on deputy_threads ((coalesce(principal, '')), updated_at, seq) where parent_thread_id is null;
+  `
 ]
 
 /**

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { CALLS } from '../rows.ts'
+import { belongsTo } from './owners.ts'
 
 const BEGIN = `
   insert into deputy_calls (root_thread_id, thread_id, tool_call_id, tool, effect, args_hash, status, started_at)
@@ -20,6 +21,7 @@ const SELECT_CALLS = `
 const CALL = `${SELECT_CALLS} where thread_id = @threadId and tool_call_id = @toolCallId`
 const STARTED = `${SELECT_CALLS} where status = 'started' order by started_at, seq`
 const STARTED_OF = `${SELECT_CALLS} where status = 'started' and root_thread_id = ? order by started_at, seq`
+const STARTED_FOR = `${SELECT_CALLS} where status = 'started' and ${belongsTo('deputy_calls')} order by started_at, seq`
 
 export function callRows(db: Database, read: RowReader) {
   const begin = db.prepare(BEGIN)
@@ -27,14 +29,16 @@ export function callRows(db: Database, read: RowReader) {
   const byKey = db.prepare(CALL)
   const allStarted = db.prepare(STARTED)
   const startedOf = db.prepare(STARTED_OF)
+  const startedFor = db.prepare(STARTED_FOR)
 
   return {
     async beginCall(call) {
       return begin.run(call).changes === 1 ? undefined : read.one(CALLS, byKey.get(call))
     },
     finishCall: async (call) => void finish.run({ ...call, result: JSON.stringify(call.result) }),
-    async startedCalls({ rootThreadId } = {}) {
-      return read.all(CALLS, rootThreadId === undefined ? allStarted.all() : startedOf.all(rootThreadId))
+    async startedCalls({ rootThreadId, principal } = {}) {
+      if (rootThreadId !== undefined) return read.all(CALLS, startedOf.all(rootThreadId))
+      return read.all(CALLS, principal === undefined ? allStarted.all() : startedFor.all(principal))
     }
   } satisfies Partial<Journal>
 }

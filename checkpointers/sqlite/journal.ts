@@ -7,6 +7,7 @@ import { eventRows } from './events.ts'
 import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
+import { ownerRows } from './owners.ts'
 import { threadRows } from './threads.ts'
 
 /** The journal on a migrated database. */
@@ -20,6 +21,7 @@ export function sqliteJournal(db: Database): Journal {
     ...callRows(db, read),
     ...inboxRows(db, read),
     ...eventRows(db, read),
+    ...ownerRows(db),
     damaged: read.damaged
   }
 }

@@ -93,6 +93,11 @@ export const MIGRATIONS = [
     event text not null,
     primary key (root_thread_id, seq)
   );
+  `,
+  `
+  alter table deputy_threads add column principal text;
+  drop index deputy_roots;
+  create index deputy_roots on deputy_threads (principal, updated_at, seq) where parent_thread_id is null;
   `
 ]
 

@@ -57,6 +57,7 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
           threadId: 't',
           rootThreadId: 'other',
           parentThreadId: null,
+          principal: null,
           taskId: null,
           agent: 'tester',
           path: 'tester',
