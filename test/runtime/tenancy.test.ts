@@ -289,6 +289,23 @@ describe('the name of a principal', () => {
 })
 
 describe('a view of the journal', () => {
+  it('looks up nothing of a tree that was begun through it, but whether a child is there before it is begun', async () => {
+    const store = await openStore('memory:')
+    const looked: string[] = []
+    const ownerOf: Journal['ownerOf'] = (row) => {
+      looked.push(...Object.values(row))
+      return store.journal.ownerOf(row)
+    }
+    const journal = { ...store.journal, ownerOf }
+    const agents = [ladder({ touch: effects() })]
+    const runtime = agentRuntime({ store: { ...store, journal }, agents, principal: 'a' })
+    const { threadId } = await runtime.startTurn({ agent: 'lead', input: 'x y' })
+    for (const { id } of await runtime.openAsks(threadId)) await (await runtime.resolveInput(id, approve)).result
+    assert.equal((await runtime.getSnapshot(threadId)).thread.status, 'completed')
+    const [, ...below] = idsOf(await journal.threadsOf(threadId))
+    assert.sameMembers(looked, below)
+  })
+
   it('knows a thread that came to be after it was looked for', async () => {
     const { journal } = await openStore('memory:')
     const view = journalOf('a', journal)
