@@ -20,6 +20,7 @@ import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
 import { revoke } from './revoke.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
+import { journalOf, principalOf } from './tenancy.ts'
 import { ancestryOf, threadOf } from './thread-of.ts'
 import { type Driving, type Turn, type TurnResult, turns } from './turns.ts'
 import { wired } from './wired.ts'
@@ -29,6 +30,11 @@ export interface RuntimeOptions {
   readonly store: Pick<Store, 'saver' | 'journal' | 'holder'>
   /** The agents that turns may be started with, and through them all whom these delegate to. */
   readonly agents: readonly Agent[]
+  /**
+   * For whom it runs. Of a store that several share it sees the threads that were begun for the same principal and no others:
+   * any other id is unknown to it. One without a principal sees those that were begun without one.
+   */
+  readonly principal?: string
   readonly clock?: Clock
   readonly ids?: Ids
   /** When checkpoints are written; `sync`, the default, before the next step starts. */
@@ -108,8 +114,11 @@ export interface AgentRuntime {
   close(): Promise<void>
 }
 
+/** @throws RuntimeError BAD_ARGUMENTS where the principal is no name; BAD_WORKER */
 export function agentRuntime({ store, agents, ...options }: RuntimeOptions): AgentRuntime {
-  const { saver, journal } = store
+  const { saver } = store
+  const principal = principalOf(options.principal)
+  const journal = journalOf(principal, store.journal)
   const clock = options.clock ?? { now: () => Date.now() }
   const ids = options.ids ?? { next: () => crypto.randomUUID() }
   const holder = `${store.holder}/${ids.next()}`
@@ -127,7 +136,7 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
       await journal.takeLetter(id)
     }
   })
-  const parts = { ...shared, driver }
+  const parts = { ...shared, principal, driver }
   const { on, close } = turns({ driver, hub, journal, streaming })
 
   async function rootOf(threadId: string): Promise<ThreadRecord> {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Budget, type BudgetLimit } from '../state/budget.ts'
 import { RuntimeError } from '../state/errors.ts'
-import type { ThreadRecord } from '../state/threads.ts'
+import type { Principal, ThreadRecord } from '../state/threads.ts'
 import { cancel } from './cancel.ts'
 import type { CommandParts } from './command.ts'
 import type { Registry } from './registry.ts'
@@ -37,7 +37,7 @@ export interface Begun {
 /** Takes a turn on: from here on it is not lost. */
 export async function begin(
   request: TurnRequest,
-  parts: CommandParts & { readonly registry: Registry }
+  parts: CommandParts & { readonly registry: Registry; readonly principal: Principal }
 ): Promise<Begun> {
   const { journal, clock, ids } = parts
   const { input: text, threadId, whenBusy = 'refuse' } = request
@@ -76,6 +76,7 @@ async function newThread({ agent, input, workspace }: TurnRequest, parts: BeginP
     threadId: id,
     rootThreadId: id,
     parentThreadId: null,
+    principal: parts.principal,
     taskId: null,
     agent: name,
     path: name,

@@ -48,6 +48,7 @@ export function childrenOf(
       threadId,
       rootThreadId: parent.rootThreadId,
       parentThreadId: parent.threadId,
+      principal: parent.principal,
       taskId: id,
       agent: registry.agent(agent).charter.name,
       path,

@@ -102,6 +102,7 @@ function rootThread({ charter: { name } }: Agent, threadId: string): ThreadRecor
     threadId,
     rootThreadId: threadId,
     parentThreadId: null,
+    principal: null,
     taskId: null,
     agent: name,
     path: name,

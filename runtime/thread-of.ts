@@ -1,11 +1,11 @@
-import { RuntimeError } from '../state/errors.ts'
+import { unknownThread } from '../checkpointers/unknown-thread.ts'
 import type { ThreadRows } from '../state/journal.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 
 /** @throws RuntimeError UNKNOWN_THREAD */
 export async function threadOf(journal: Pick<ThreadRows, 'thread'>, threadId: string): Promise<ThreadRecord> {
   const thread = await journal.thread(threadId)
-  if (!thread) throw new RuntimeError('UNKNOWN_THREAD', `no thread ${threadId} in this store`)
+  if (!thread) throw unknownThread(threadId)
   return thread
 }
 

@@ -10,7 +10,7 @@ import type { AgentEvent, UnnumberedEvent } from './events.ts'
 import type { Grant } from './grants.ts'
 import type { Letter, WaitingLetter } from './inbox.ts'
 import type { Lease } from './leases.ts'
-import type { ThreadRecord, ThreadStatus } from './threads.ts'
+import type { Principal, ThreadRecord, ThreadStatus } from './threads.ts'
 import type { Usage } from './usage.ts'
 
 export interface Journal
@@ -22,13 +22,39 @@ export interface Journal
     CallRows,
     InboxRows,
     EventRows,
-    UsageRows {
+    UsageRows,
+    OwnerRows {
   /** The damaged rows that were met since the store was opened: table, key and what is wrong. */
   damaged(): readonly string[]
 }
 
+/** The rows of those whom one principal has; of all where none is named. `null` is a name: that of nobody in particular. */
+export interface Whose {
+  readonly principal?: Principal
+}
+
+/** One tree, or the trees of one principal; `{}` is all. */
+export type Part =
+  | { readonly rootThreadId?: string; readonly principal?: never }
+  | { readonly rootThreadId?: never; readonly principal?: Principal }
+
+/** A row by the id that it is known by, alone or with others. */
+export type RowKey = { readonly threadId: string } | { readonly askId: string } | { readonly letterId: string }
+
+/** Threads keep their principal; any other row belongs to whom the root thread of its tree belongs. */
+export interface OwnerRows {
+  /**
+   * Whose a row is; undefined where there is none, or where its root thread is unknown. No more of it is read than that, so
+   * a damaged row has an owner too.
+   */
+  ownerOf(row: RowKey): Promise<{ principal: Principal } | undefined>
+}
+
 export interface ThreadRows {
-  /** Inserts the row, or replaces all but `createdAt` of the one that is there. */
+  /**
+   * Inserts the row, or replaces all but `createdAt` of the one that is there.
+   * @throws RuntimeError UNKNOWN_THREAD where that one is another principal's; nothing has changed then
+   */
   saveThread(thread: ThreadRecord): Promise<void>
   setThreadStatus(threadId: string, status: ThreadStatus, at: number): Promise<void>
   thread(threadId: string): Promise<ThreadRecord | undefined>
@@ -38,17 +64,17 @@ export interface ThreadRows {
    * Roots of trees that are at work somewhere or were left in the middle: a thread is running, or has a decision to go on
    * with, or a message that waits to begin a turn.
    */
-  unfinished(): Promise<ThreadRecord[]>
+  unfinished(filter?: Whose): Promise<ThreadRecord[]>
   /** Root threads, the last touched first. */
-  roots(page: { limit: number }): Promise<ThreadRecord[]>
+  roots(page: { limit: number } & Whose): Promise<ThreadRecord[]>
 }
 
 export interface AskRows {
   /** Opens an ask; one that exists already, in whatever status, stays as it is. True where it is new. */
   openAsk(opening: { ask: Ask; rootThreadId: string; at: number }): Promise<boolean>
   ask(askId: string): Promise<AskRecord | undefined>
-  /** Open asks, oldest first; of one tree or of all. */
-  openAsks(filter?: { rootThreadId?: string }): Promise<AskRecord[]>
+  /** Open asks, oldest first. */
+  openAsks(filter?: Part): Promise<AskRecord[]>
   /** The asks with these ids, in no order; unknown ids are left out. */
   asks(askIds: readonly string[]): Promise<AskRecord[]>
   /** Decides an open ask, atomically also between processes: true for exactly one caller. */
@@ -89,8 +115,8 @@ export interface LeaseRows {
 
 export interface CallRows {
   call(key: { threadId: string; toolCallId: string }): Promise<CallRecord | undefined>
-  /** Calls that have begun and not finished; of one tree or of all, oldest first. */
-  startedCalls(filter?: { rootThreadId?: string }): Promise<CallRecord[]>
+  /** Calls that have begun and not finished, oldest first. */
+  startedCalls(filter?: Part): Promise<CallRecord[]>
 }
 
 export interface InboxRows {

@@ -5,6 +5,8 @@ export const ThreadRecord = z.object({
   threadId: z.string(),
   rootThreadId: z.string(),
   parentThreadId: z.string().nullable(),
+  /** For whom its tree runs, from its beginning on; null for nobody in particular. */
+  principal: z.string().min(1).nullable(),
   /** The parent's call that started it; null at the root. */
   taskId: z.string().nullable(),
   agent: z.string(),
@@ -18,6 +20,7 @@ export const ThreadRecord = z.object({
   updatedAt: z.number()
 })
 export type ThreadRecord = z.infer<typeof ThreadRecord>
+export type Principal = ThreadRecord['principal']
 export type ThreadStatus = ThreadRecord['status']
 
 /** Its last run came to an end; another turn may begin, and nothing is left to go on with. */

@@ -1,9 +1,9 @@
 import type { AskRecord } from '../../state/asks.ts'
 import type { Journal } from '../../state/journal.ts'
 import type { Writes } from '../writes.ts'
+import type { IsPart } from './owners.ts'
 
-export function askRows() {
-  const asks = new Map<string, AskRecord>()
+export function askRows(asks: Map<string, AskRecord>, isPart: IsPart) {
   const openRecords = () => [...asks.values()].filter((record) => record.status === 'open')
 
   const told = new Set<string>()
@@ -24,8 +24,8 @@ export function askRows() {
   const rows = {
     openAsk: async (opening) => writes.ask(opening),
     ask: async (askId) => structuredClone(asks.get(askId)),
-    async openAsks({ rootThreadId } = {}) {
-      const found = openRecords().filter((record) => rootThreadId === undefined || record.rootThreadId === rootThreadId)
+    async openAsks(part = {}) {
+      const found = openRecords().filter(isPart(part))
       return structuredClone(found.sort((a, b) => a.openedAt - b.openedAt))
     },
     async asks(askIds) {

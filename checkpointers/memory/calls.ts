@@ -1,8 +1,9 @@
 import type { CallRecord } from '../../state/call-records.ts'
 import type { Journal } from '../../state/journal.ts'
 import type { Writes } from '../writes.ts'
+import type { IsPart } from './owners.ts'
 
-export function callRows() {
+export function callRows(isPart: IsPart) {
   const calls = new Map<string, CallRecord>()
   const keyOf = (key: { threadId: string; toolCallId: string }) => JSON.stringify([key.threadId, key.toolCallId])
   const started = () => [...calls.values()].filter((call) => call.status === 'started')
@@ -28,8 +29,8 @@ export function callRows() {
 
   const rows = {
     call: async (key) => structuredClone(calls.get(keyOf(key))),
-    async startedCalls({ rootThreadId } = {}) {
-      const found = started().filter((call) => rootThreadId === undefined || call.rootThreadId === rootThreadId)
+    async startedCalls(part = {}) {
+      const found = started().filter(isPart(part))
       return structuredClone(found.sort((a, b) => a.startedAt - b.startedAt))
     }
   } satisfies Partial<Journal>

@@ -2,8 +2,8 @@ import type { WaitingLetter } from '../../state/inbox.ts'
 import type { Journal } from '../../state/journal.ts'
 import type { Writes } from '../writes.ts'
 
-export function inboxRows() {
-  const sent = new Set<string>()
+/** `sent` has the root of each letter's tree, also after it was taken: a letter sent again is known. */
+export function inboxRows(sent: Map<string, string>) {
   const waiting = new Map<string, WaitingLetter>()
 
   const writes = {
@@ -17,7 +17,7 @@ export function inboxRows() {
   const rows = {
     async send(letter) {
       if (sent.has(letter.id)) return false
-      sent.add(letter.id)
+      sent.set(letter.id, letter.rootThreadId)
       waiting.set(letter.id, { ...letter, begun: false })
       return true
     },

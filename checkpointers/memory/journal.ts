@@ -1,4 +1,6 @@
+import type { AskRecord } from '../../state/asks.ts'
 import type { Journal } from '../../state/journal.ts'
+import type { ThreadRecord } from '../../state/threads.ts'
 import { writer } from '../writes.ts'
 import { askRows } from './asks.ts'
 import { callRows } from './calls.ts'
@@ -7,12 +9,21 @@ import { grantRows } from './grants.ts'
 import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
+import { isPartOf, ownerRows } from './owners.ts'
 import { threadRows } from './threads.ts'
 import { usageRows } from './usage.ts'
 
 /** A journal in maps, which keep the order of insertion. Records are copied on their way in and out. */
 export function memoryJournal(): Journal {
-  const [threads, asks, calls, inbox, usage] = [threadRows(), askRows(), callRows(), inboxRows(), usageRows()]
+  const threadsById = new Map<string, ThreadRecord>()
+  const asksById = new Map<string, AskRecord>()
+  const sent = new Map<string, string>()
+  const isPart = isPartOf({ threads: threadsById })
+  const threads = threadRows(threadsById)
+  const asks = askRows(asksById, isPart)
+  const calls = callRows(isPart)
+  const inbox = inboxRows(sent)
+  const usage = usageRows()
   const write = writer({ ...threads.writes, ...asks.writes, ...calls.writes, ...inbox.writes, ...usage.writes })
   return {
     ...threads.rows,
@@ -20,6 +31,7 @@ export function memoryJournal(): Journal {
     ...calls.rows,
     ...inbox.rows,
     ...usage.rows,
+    ...ownerRows({ threads: threadsById, asks: asksById, sent }),
     ...grantRows(),
     ...outputRows(),
     ...leaseRows(),

@@ -1,13 +1,13 @@
 import type { Journal } from '../../state/journal.ts'
-import type { ThreadRecord } from '../../state/threads.ts'
+import type { Principal, ThreadRecord } from '../../state/threads.ts'
+import { unknownThread } from '../unknown-thread.ts'
 import type { Writes } from '../writes.ts'
 
-export function threadRows() {
-  const threads = new Map<string, ThreadRecord>()
-
+export function threadRows(threads: Map<string, ThreadRecord>) {
   const writes = {
     thread({ thread }) {
-      const { createdAt } = threads.get(thread.threadId) ?? thread
+      const { createdAt, principal } = threads.get(thread.threadId) ?? thread
+      if (principal !== thread.principal) throw unknownThread(thread.threadId)
       threads.set(thread.threadId, structuredClone({ ...thread, createdAt }))
       return true
     },
@@ -27,16 +27,21 @@ export function threadRows() {
       return structuredClone(found.sort((a, b) => a.createdAt - b.createdAt))
     },
     // Nothing here outlives the process, so no decision waits for another one to go on with it.
-    async unfinished() {
+    async unfinished({ principal } = {}) {
       const active = new Set(
         [...threads.values()].filter(({ status }) => status === 'running').map((t) => t.rootThreadId)
       )
-      return structuredClone([...threads.values()].filter(({ threadId }) => active.has(threadId)))
+      const found = [...threads.values()].filter(({ threadId }) => active.has(threadId))
+      return structuredClone(found.filter(isOf(principal)))
     },
-    async roots({ limit }) {
-      const found = [...threads.values()].filter((thread) => thread.parentThreadId === null).reverse()
+    async roots({ limit, principal }) {
+      const all = [...threads.values()].filter((thread) => thread.parentThreadId === null)
+      const found = all.filter(isOf(principal)).reverse()
       return structuredClone(found.sort((a, b) => b.updatedAt - a.updatedAt).slice(0, limit))
     }
   } satisfies Partial<Journal>
   return { rows, writes }
 }
+
+const isOf = (principal: Principal | undefined) => (thread: ThreadRecord) =>
+  principal === undefined || thread.principal === principal

@@ -3,6 +3,7 @@ import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { ASKS, toJson } from '../rows.ts'
 import type { Writes } from '../writes.ts'
+import { belongsTo } from './owners.ts'
 
 const OPEN_ASK = `
   insert into deputy_asks (id, root_thread_id, thread_id, status, ask, opened_at)
@@ -25,6 +26,7 @@ const ONE_ASK = `${SELECT_ASKS} where id = $1`
 const SOME_ASKS = `${SELECT_ASKS} where id = any ($1)`
 const OPEN_ASKS = `${SELECT_ASKS} where status = 'open' order by opened_at, seq`
 const OPEN_ASKS_OF = `${SELECT_ASKS} where status = 'open' and root_thread_id = $1 order by opened_at, seq`
+const OPEN_ASKS_FOR = `${SELECT_ASKS} where status = 'open' and ${belongsTo('deputy_asks')} order by opened_at, seq`
 
 export function askRows(pool: Pool, read: RowReader) {
   const select = async (sql: string, values: unknown[]) => (await pool.query<object>(sql, values)).rows
@@ -43,8 +45,9 @@ export function askRows(pool: Pool, read: RowReader) {
   const rows = {
     openAsk: async (opening) => writes.ask(opening, pool),
     ask: async (askId) => read.one(ASKS, (await select(ONE_ASK, [askId]))[0]),
-    async openAsks({ rootThreadId } = {}) {
-      const opened = rootThreadId === undefined ? select(OPEN_ASKS, []) : select(OPEN_ASKS_OF, [rootThreadId])
+    async openAsks({ rootThreadId, principal } = {}) {
+      if (rootThreadId !== undefined) return read.all(ASKS, await select(OPEN_ASKS_OF, [rootThreadId]))
+      const opened = principal === undefined ? select(OPEN_ASKS, []) : select(OPEN_ASKS_FOR, [principal])
       return read.all(ASKS, await opened)
     },
     asks: async (askIds) => (await select(SOME_ASKS, [askIds])).flatMap((row) => read.one(ASKS, row) ?? []),

@@ -4,6 +4,7 @@ import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { CALLS } from '../rows.ts'
 import type { Writes } from '../writes.ts'
+import { belongsTo } from './owners.ts'
 
 const BEGIN = `
   insert into deputy_calls (root_thread_id, thread_id, tool_call_id, tool, effect, args_hash, status, started_at)
@@ -30,6 +31,7 @@ const SELECT_CALLS = `
 const CALL = `${SELECT_CALLS} where thread_id = $1 and tool_call_id = $2`
 const STARTED = `${SELECT_CALLS} where status = 'started' order by started_at, seq`
 const STARTED_OF = `${SELECT_CALLS} where status = 'started' and root_thread_id = $1 order by started_at, seq`
+const STARTED_FOR = `${SELECT_CALLS} where status = 'started' and ${belongsTo('deputy_calls')} order by started_at, seq`
 
 export function callRows(pool: Pool, read: RowReader) {
   const select = async (sql: string, values: unknown[]) => (await pool.query<object>(sql, values)).rows
@@ -51,8 +53,9 @@ export function callRows(pool: Pool, read: RowReader) {
 
   const rows = {
     call: async ({ threadId, toolCallId }) => read.one(CALLS, (await select(CALL, [threadId, toolCallId]))[0]),
-    async startedCalls({ rootThreadId } = {}) {
-      const started = rootThreadId === undefined ? select(STARTED, []) : select(STARTED_OF, [rootThreadId])
+    async startedCalls({ rootThreadId, principal } = {}) {
+      if (rootThreadId !== undefined) return read.all(CALLS, await select(STARTED_OF, [rootThreadId]))
+      const started = principal === undefined ? select(STARTED, []) : select(STARTED_FOR, [principal])
       return read.all(CALLS, await started)
     }
   } satisfies Partial<Journal>

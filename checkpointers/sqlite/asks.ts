@@ -3,6 +3,7 @@ import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { ASKS, toJson } from '../rows.ts'
 import type { Writes } from '../writes.ts'
+import { belongsTo } from './owners.ts'
 
 const OPEN_ASK = `
   insert into deputy_asks (id, root_thread_id, thread_id, status, ask, opened_at)
@@ -28,6 +29,7 @@ const ONE_ASK = `${SELECT_ASKS} where id = ?`
 const SOME_ASKS = `${SELECT_ASKS} where id in (select value from json_each(?))`
 const OPEN_ASKS = `${SELECT_ASKS} where status = 'open' order by opened_at, seq`
 const OPEN_ASKS_OF = `${SELECT_ASKS} where status = 'open' and root_thread_id = ? order by opened_at, seq`
+const OPEN_ASKS_FOR = `${SELECT_ASKS} where status = 'open' and ${belongsTo('deputy_asks')} order by opened_at, seq`
 
 export function askRows(db: Database, read: RowReader) {
   const open = db.prepare(OPEN_ASK)
@@ -38,6 +40,7 @@ export function askRows(db: Database, read: RowReader) {
   const byIds = db.prepare(SOME_ASKS)
   const allOpen = db.prepare(OPEN_ASKS)
   const openOf = db.prepare(OPEN_ASKS_OF)
+  const openFor = db.prepare(OPEN_ASKS_FOR)
 
   const writes = {
     ask: ({ ask, rootThreadId, at }) =>
@@ -48,8 +51,9 @@ export function askRows(db: Database, read: RowReader) {
   const rows = {
     openAsk: async (opening) => writes.ask(opening),
     ask: async (askId) => read.one(ASKS, byId.get(askId)),
-    async openAsks({ rootThreadId } = {}) {
-      return read.all(ASKS, rootThreadId === undefined ? allOpen.all() : openOf.all(rootThreadId))
+    async openAsks({ rootThreadId, principal } = {}) {
+      if (rootThreadId !== undefined) return read.all(ASKS, openOf.all(rootThreadId))
+      return read.all(ASKS, principal === undefined ? allOpen.all() : openFor.all(principal))
     },
     asks: async (askIds) => byIds.all(JSON.stringify(askIds)).flatMap((row) => read.one(ASKS, row) ?? []),
     async decideAsk(askId, { decision, by, at }) {

@@ -3,6 +3,7 @@ import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { CALLS } from '../rows.ts'
 import type { Writes } from '../writes.ts'
+import { belongsTo } from './owners.ts'
 
 const BEGIN = `
   insert into deputy_calls (root_thread_id, thread_id, tool_call_id, tool, effect, args_hash, status, started_at)
@@ -29,6 +30,7 @@ const SELECT_CALLS = `
 const CALL = `${SELECT_CALLS} where thread_id = @threadId and tool_call_id = @toolCallId`
 const STARTED = `${SELECT_CALLS} where status = 'started' order by started_at, seq`
 const STARTED_OF = `${SELECT_CALLS} where status = 'started' and root_thread_id = ? order by started_at, seq`
+const STARTED_FOR = `${SELECT_CALLS} where status = 'started' and ${belongsTo('deputy_calls')} order by started_at, seq`
 
 export function callRows(db: Database, read: RowReader) {
   const begin = db.prepare(BEGIN)
@@ -37,6 +39,7 @@ export function callRows(db: Database, read: RowReader) {
   const byKey = db.prepare(CALL)
   const allStarted = db.prepare(STARTED)
   const startedOf = db.prepare(STARTED_OF)
+  const startedFor = db.prepare(STARTED_FOR)
 
   const writes = {
     'call.begun': ({ call }) => begin.run(call).changes === 1,
@@ -46,8 +49,9 @@ export function callRows(db: Database, read: RowReader) {
 
   const rows = {
     call: async (key) => read.one(CALLS, byKey.get(key)),
-    async startedCalls({ rootThreadId } = {}) {
-      return read.all(CALLS, rootThreadId === undefined ? allStarted.all() : startedOf.all(rootThreadId))
+    async startedCalls({ rootThreadId, principal } = {}) {
+      if (rootThreadId !== undefined) return read.all(CALLS, startedOf.all(rootThreadId))
+      return read.all(CALLS, principal === undefined ? allStarted.all() : startedFor.all(principal))
     }
   } satisfies Partial<Journal>
   return { rows, writes }

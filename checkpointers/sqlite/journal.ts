@@ -9,6 +9,7 @@ import { grantRows } from './grants.ts'
 import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
+import { ownerRows } from './owners.ts'
 import { threadRows } from './threads.ts'
 import { usageRows } from './usage.ts'
 
@@ -31,6 +32,7 @@ export function sqliteJournal(db: Database): Journal {
     ...grantRows(db, read),
     ...outputRows(db, read),
     ...leaseRows(db, read),
+    ...ownerRows(db),
     damaged: read.damaged
   }
 }

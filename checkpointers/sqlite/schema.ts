@@ -138,6 +138,11 @@ export const MIGRATIONS = [
   );
   create index deputy_grants_by_thread on deputy_grants (thread_id, granted_at, seq) where revoked_at is null;
   create index deputy_grants_by_root on deputy_grants (root_thread_id, granted_at, seq);
+  `,
+  `
+  alter table deputy_threads add column principal text;
+  drop index deputy_roots;
+  create index deputy_roots on deputy_threads (principal, updated_at, seq) where parent_thread_id is null;
   `
 ]
 

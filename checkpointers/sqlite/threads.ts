@@ -2,13 +2,16 @@ import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { THREADS, toJson } from '../rows.ts'
+import { unknownThread } from '../unknown-thread.ts'
 import type { Writes } from '../writes.ts'
 
 const SAVE_THREAD = `
   insert into deputy_threads (
-    thread_id, root_thread_id, parent_thread_id, task_id, agent, path, task, workspace, status, created_at, updated_at
+    thread_id, root_thread_id, parent_thread_id, principal, task_id, agent, path, task, workspace, status,
+    created_at, updated_at
   ) values (
-    @threadId, @rootThreadId, @parentThreadId, @taskId, @agent, @path, @task, @workspace, @status, @createdAt, @updatedAt
+    @threadId, @rootThreadId, @parentThreadId, @principal, @taskId, @agent, @path, @task, @workspace, @status,
+    @createdAt, @updatedAt
   )
   on conflict (thread_id) do update set
     root_thread_id = excluded.root_thread_id,
@@ -20,16 +23,22 @@ const SAVE_THREAD = `
     workspace = excluded.workspace,
     status = excluded.status,
     updated_at = excluded.updated_at
+  where deputy_threads.principal is excluded.principal
 `
 const SET_STATUS = 'update deputy_threads set status = @status, updated_at = @at where thread_id = @threadId'
 const SELECT_THREADS = `
   select thread_id as "threadId", root_thread_id as "rootThreadId", parent_thread_id as "parentThreadId",
-    task_id as "taskId", agent, path, task, workspace, status, created_at as "createdAt", updated_at as "updatedAt"
+    principal, task_id as "taskId", agent, path, task, workspace, status,
+    created_at as "createdAt", updated_at as "updatedAt"
   from deputy_threads
 `
 const THREAD = `${SELECT_THREADS} where thread_id = ?`
 const THREADS_OF = `${SELECT_THREADS} where root_thread_id = ? order by created_at, seq`
-const ROOTS = `${SELECT_THREADS} where parent_thread_id is null order by updated_at desc, seq desc limit @limit offset @offset`
+/** Without its end: who asks for the rows of one principal narrows it down. */
+const ROOTS = `${SELECT_THREADS} where parent_thread_id is null`
+const LAST_TOUCHED = 'order by updated_at desc, seq desc limit @limit offset @offset'
+const OLDEST = 'order by created_at, seq'
+const FOR = 'and principal is @principal'
 /** Roots of trees in which a thread is marked as running, waits for a decision that has been made, or has a message to begin with. */
 const UNFINISHED = `${SELECT_THREADS} where thread_id in (
     select root_thread_id from deputy_threads where status = 'running'
@@ -38,18 +47,24 @@ const UNFINISHED = `${SELECT_THREADS} where thread_id in (
     where t.status = 'asking' and a.status = 'decided'
     union
     select root_thread_id from deputy_letters where kind = 'queue' and status <> 'taken'
-  ) order by created_at, seq`
+  )`
 
 export function threadRows(db: Database, read: RowReader) {
   const save = db.prepare(SAVE_THREAD)
   const setStatus = db.prepare(SET_STATUS)
   const byId = db.prepare(THREAD)
   const byRoot = db.prepare(THREADS_OF)
-  const roots = db.prepare(ROOTS)
-  const unfinished = db.prepare(UNFINISHED)
+  const roots = db.prepare(`${ROOTS} ${LAST_TOUCHED}`)
+  const rootsFor = db.prepare(`${ROOTS} ${FOR} ${LAST_TOUCHED}`)
+  const unfinished = db.prepare(`${UNFINISHED} ${OLDEST}`)
+  const unfinishedFor = db.prepare(`${UNFINISHED} ${FOR} ${OLDEST}`)
 
   const writes = {
-    thread: ({ thread }) => save.run({ ...thread, task: toJson(thread.task) }).changes === 1,
+    thread({ thread }) {
+      const { changes } = save.run({ ...thread, task: toJson(thread.task) })
+      if (changes === 0) throw unknownThread(thread.threadId)
+      return true
+    },
     status: ({ threadId, status, at }) => setStatus.run({ threadId, status, at }).changes >= 0
   } satisfies Partial<Writes<boolean>>
 
@@ -58,8 +73,14 @@ export function threadRows(db: Database, read: RowReader) {
     setThreadStatus: async (threadId, status, at) => void writes.status({ threadId, status, at }),
     thread: async (threadId) => read.one(THREADS, byId.get(threadId)),
     threadsOf: async (rootThreadId) => read.all(THREADS, byRoot.all(rootThreadId)),
-    unfinished: async () => read.all(THREADS, unfinished.all()),
-    roots: async ({ limit }) => read.page(THREADS, { limit, select: (part) => roots.all(part) })
+    async unfinished({ principal } = {}) {
+      return read.all(THREADS, principal === undefined ? unfinished.all() : unfinishedFor.all({ principal }))
+    },
+    async roots({ limit, principal }) {
+      const select = (part: object) =>
+        principal === undefined ? roots.all(part) : rootsFor.all({ ...part, principal })
+      return read.page(THREADS, { limit, select })
+    }
   } satisfies Partial<Journal>
   return { rows, writes }
 }

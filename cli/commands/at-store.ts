@@ -1,9 +1,10 @@
 import { openStore } from '../../checkpointers/open.ts'
-import type { Store } from '../../checkpointers/store.ts'
+import { journalOf, principalOf } from '../../runtime/tenancy.ts'
 import { type Output, outputOf } from '../output.ts'
 import { refuse } from '../refusal.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { StoreOptions } from './options.ts'
+import type { SeenStore } from './seen-store.ts'
 
 /** What every command is given. */
 export interface Setting {
@@ -14,7 +15,7 @@ export interface Setting {
 }
 
 export interface AtStore extends Setting {
-  readonly store: Store
+  readonly store: SeenStore
   readonly output: Output
 }
 
@@ -26,7 +27,9 @@ export async function atStore(
 ): Promise<void> {
   const { surroundings } = setting
   try {
-    const store = await openStore(options.store)
+    const principal = principalOf(options.principal ?? (surroundings.env.DEPUTY_PRINCIPAL || undefined))
+    const opened = await openStore(options.store)
+    const store = { ...opened, journal: journalOf(principal, opened.journal), principal }
     const output = outputOf(surroundings, options)
     setting.exit(await work({ ...setting, store, output }).finally(store.close))
   } catch (error) {

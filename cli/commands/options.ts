@@ -6,6 +6,7 @@ import type { CommandText } from '../view/result-lines.ts'
 
 export interface StoreOptions {
   readonly store: string
+  readonly principal?: string
   readonly json?: boolean
 }
 
@@ -18,6 +19,7 @@ export function withStore(command: Command, { store }: { store: string }): Comma
     .addOption(
       new Option('--store <url>', 'sqlite:PATH or postgres://…').default(store, `DEPUTY_STORE, else ${DEFAULT_STORE}`)
     )
+    .option('--principal <name>', 'for whom: only the trees of this principal are there; DEPUTY_PRINCIPAL by default')
     .option('--json', 'answer in JSON')
 }
 
@@ -35,8 +37,11 @@ export function withDriving(command: Command, defaults: { store: string }): Comm
 }
 
 /** Commands that go on from this one have its flags, save those that the environment gives anyway. */
-export function commandText({ store, agents, model }: AgentOptions, { usual }: { usual: string }): CommandText {
-  const given = { store: store === usual ? undefined : store, agents, model }
+export function commandText(
+  { store, principal, agents, model }: AgentOptions,
+  { usual }: { usual: string }
+): CommandText {
+  const given = { store: store === usual ? undefined : store, principal, agents, model }
   const flags = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]))
   return (...words) => ['deputy', ...words, ...flags].map(shellWord).join(' ')
 }

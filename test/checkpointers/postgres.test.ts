@@ -104,7 +104,7 @@ describe('a Postgres store', () => {
       values ('t', 't', 'coder', 'coder', '"mend it"', 'running', 1, 1)`
     )
     const { journal } = await open(url)
-    expect(await journal.roots({ limit: 9 })).toMatchObject([{ threadId: 't', task: 'mend it' }])
+    expect(await journal.roots({ limit: 9 })).toMatchObject([{ threadId: 't', task: 'mend it', principal: null }])
     expect(await journal.send(aLetter('l', { rootThreadId: 't' }))).toBe(true)
     expect((await open(url)).url).toContain(':***@')
   })

@@ -61,6 +61,17 @@ export function describeDamage(name: string, makePlace: () => Promise<StorePlace
       expect(await journal.revokeGrant('bad', 2)).toBe(true)
     })
 
+    it('tells whose a damaged row is', async () => {
+      const { journal, damage } = await open()
+      await journal.saveThread(aThread('root', { principal: 'a' }))
+      await journal.openAsk({ ask: anAsk('bad'), rootThreadId: 'root', at: 1 })
+      await damage("update deputy_asks set ask = '{' where id = 'bad'")
+      await damage("update deputy_threads set status = 'lost'")
+      expect(await journal.ownerOf({ threadId: 'root' })).toEqual({ principal: 'a' })
+      expect(await journal.ownerOf({ askId: 'bad' })).toEqual({ principal: 'a' })
+      expect(journal.damaged()).toEqual([])
+    })
+
     it('names a damaged output', async () => {
       const { journal, damage } = await open()
       for (const toolCallId of ['a', 'bad']) await journal.put({ threadId: 't', toolCallId, text: toolCallId })

@@ -20,6 +20,14 @@ const APPROVAL = { decision: { kind: 'approve', scope: 'once' }, by: { kind: 'pe
 /** Text that is hard to keep: NUL, half of a surrogate pair, a quote, and what JSON and SQL would read. */
 const HARD_TEXT = 'a\0b \ud800 😀 "c" \\u0000 \'; drop table deputy_asks; --\r\n'
 
+/** Roots, each with its principal. */
+const OWNED_TREES = [
+  ['a1', 'a'],
+  ['b1', 'b'],
+  ['n1', null],
+  ['a2', 'a']
+] as const
+
 const askIds = (records: readonly AskRecord[]) => records.map((record) => record.ask.id)
 const threadIds = (threads: readonly ThreadRecord[]) => threads.map((thread) => thread.threadId)
 
@@ -59,6 +67,7 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
           threadId: 't',
           rootThreadId: 'other',
           parentThreadId: null,
+          principal: null,
           taskId: null,
           agent: 'tester',
           path: 'tester',
@@ -107,6 +116,40 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         await journal.setThreadStatus('r1', 'completed', 5)
         expect(threadIds(await journal.roots({ limit: 2 }))).toEqual(['r1', 'r3'])
         expect(await journal.roots({ limit: 0 })).toEqual([])
+      })
+
+      it('keeps for whom a thread runs, and refuses it when it is saved for another', async () => {
+        for (const principal of ['a', null]) {
+          const threadId = `of ${principal}`
+          await journal.saveThread(aThread(threadId, { principal }))
+          await journal.saveThread(aThread(threadId, { principal, status: 'asking' }))
+          for (const other of ['a', 'b', null].filter((each) => each !== principal))
+            await expect(journal.saveThread(aThread(threadId, { principal: other }))).rejects.toMatchObject({
+              code: 'UNKNOWN_THREAD'
+            })
+          expect(await journal.thread(threadId)).toEqual(aThread(threadId, { principal, status: 'asking' }))
+        }
+      })
+
+      it('lists the roots and what is unfinished of one principal, of nobody in particular, or of all', async () => {
+        for (const [threadId, principal] of OWNED_TREES) {
+          const place = { rootThreadId: threadId, parentThreadId: null, principal }
+          await journal.saveThread(aThread(threadId, { ...place, status: 'completed' }))
+          await journal.saveThread(aThread(`below ${threadId}`, { ...place, parentThreadId: threadId }))
+        }
+        await journal.setThreadStatus('below a2', 'failed', 2)
+        const listed = async (principal: string | null) => [
+          threadIds(await journal.roots({ limit: 9, principal })),
+          threadIds(await journal.unfinished({ principal }))
+        ]
+        expect(await listed('a')).toEqual([['a2', 'a1'], ['a1']])
+        expect(await listed('b')).toEqual([['b1'], ['b1']])
+        expect(await listed(null)).toEqual([['n1'], ['n1']])
+        expect(await listed('nobody')).toEqual([[], []])
+        expect(threadIds(await journal.roots({ limit: 1, principal: 'a' }))).toEqual(['a2'])
+        expect(threadIds(await journal.roots({ limit: 9 }))).toEqual(['a2', 'n1', 'b1', 'a1'])
+        expect(threadIds(await journal.unfinished())).toEqual(['a1', 'b1', 'n1'])
+        expect(threadIds(await journal.unfinished({}))).toEqual(['a1', 'b1', 'n1'])
       })
 
       it('is not touched by what its callers do to their records', async () => {
@@ -684,6 +727,52 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
       it('loses none of fifty that are added at once', async () => {
         await Promise.all(Array.from({ length: 50 }, () => writeRows(journal, used('a', 1))))
         expect(await journal.usageOf('root')).toMatchObject([{ usage: { calls: 50, input: 150 }, workedMs: 50 }])
+      })
+    })
+
+    describe('owners', () => {
+      beforeEach(async () => {
+        for (const [threadId, principal] of OWNED_TREES) {
+          await journal.saveThread(aThread(threadId, { rootThreadId: threadId, parentThreadId: null, principal }))
+          await openAsk(`ask of ${threadId}`, { rootThreadId: threadId })
+          await beginCall(journal, aCall('c', { threadId, rootThreadId: threadId }))
+          await journal.send(aLetter(`letter of ${threadId}`, { rootThreadId: threadId }))
+        }
+      })
+
+      it('of threads, asks and letters are told, also of those that are done with', async () => {
+        await journal.decideAsk('ask of a1', APPROVAL)
+        await journal.takeLetter('letter of a1')
+        for (const [threadId, principal] of OWNED_TREES) {
+          expect(await journal.ownerOf({ threadId })).toEqual({ principal })
+          expect(await journal.ownerOf({ askId: `ask of ${threadId}` })).toEqual({ principal })
+          expect(await journal.ownerOf({ letterId: `letter of ${threadId}` })).toEqual({ principal })
+        }
+      })
+
+      it('are not there for a row that is not there, or whose root is not', async () => {
+        await openAsk('stray', { rootThreadId: 'nowhere' })
+        await journal.send(aLetter('stray', { rootThreadId: 'nowhere' }))
+        for (const id of ['stray', 'a1', '']) {
+          expect(await journal.ownerOf({ askId: id })).toBeUndefined()
+          expect(await journal.ownerOf({ letterId: id })).toBeUndefined()
+        }
+        expect(await journal.ownerOf({ threadId: 'ask of a1' })).toBeUndefined()
+        expect(askIds(await journal.openAsks({ principal: null }))).toEqual(['ask of n1'])
+      })
+
+      it('narrow down the lists of asks and of calls', async () => {
+        const listed = async (principal: string | null) => [
+          askIds(await journal.openAsks({ principal })),
+          (await journal.startedCalls({ principal })).map(({ threadId }) => threadId)
+        ]
+        expect(await listed('a')).toEqual([
+          ['ask of a1', 'ask of a2'],
+          ['a1', 'a2']
+        ])
+        expect(await listed(null)).toEqual([['ask of n1'], ['n1']])
+        expect(await listed('nobody')).toEqual([[], []])
+        expect(askIds(await journal.openAsks())).toHaveLength(OWNED_TREES.length)
       })
     })
 

@@ -59,9 +59,9 @@ export async function lookAtEnd(
   )
   const threads = await journal.threadsOf(root.threadId)
   assert.deepEqual(threads.map(({ agent, status }) => `${agent} ${status}`).sort(), ENDED_TREE)
-  assert.deepEqual(await journal.openAsks(root), [], 'nothing is asked any more')
+  assert.deepEqual(await journal.openAsks({ rootThreadId: root.threadId }), [], 'nothing is asked any more')
   assert.deepEqual(await journal.letters(root.threadId), [], 'every letter was taken')
-  assert.deepEqual(await journal.startedCalls(root), [], 'every call has its result')
+  assert.deepEqual(await journal.startedCalls({ rootThreadId: root.threadId }), [], 'every call has its result')
   assert.deepEqual((await journal.lease(root.threadId))?.expiresAt, 0, 'the lease was given back')
 
   const histories = await Promise.all(threads.map(({ threadId }) => messagesOf(store, threadId)))

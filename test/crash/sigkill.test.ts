@@ -56,7 +56,7 @@ async function leftBehind(store: Store, before: ThreadRecord | undefined): Promi
   const root = roots.reduce((one, other) => (other.createdAt > one.createdAt ? other : one))
   assert.notEqual(root.threadId, before?.threadId, 'a tree was begun')
   const book = emptyBook()
-  for (const { ask } of await store.journal.openAsks(root)) book.listed.set(ask.id, ask)
+  for (const { ask } of await store.journal.openAsks({ rootThreadId: root.threadId })) book.listed.set(ask.id, ask)
   await lookAfterCrash(store, book)
   return { root, book }
 }

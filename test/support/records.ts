@@ -10,6 +10,7 @@ export function aThread(threadId: string, fields: Partial<ThreadRecord> = {}): T
     threadId,
     rootThreadId: 'root',
     parentThreadId: 'root',
+    principal: null,
     taskId: 'call-1',
     agent: 'coder',
     path: 'lead/coder',

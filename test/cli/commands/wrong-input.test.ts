@@ -40,6 +40,7 @@ describe.concurrent('wrong input', { timeout: 120_000 }, () => {
     ['an unknown grant', ['revoke', NOWHERE], 'UNKNOWN_GRANT'],
     ['an answer without a value', ['answer', NOWHERE, 'answer'], 'BAD_ARGUMENTS'],
     ['a limit that is no number', ['threads', '--limit', 'all'], 'BAD_ARGUMENTS'],
+    ['a principal without a name', ['threads', '--principal', ''], 'BAD_ARGUMENTS'],
     ['a url that names no store', ['threads', '--store', 'mysql://x'], 'BAD_STORE']
   ]
 
