@@ -30,7 +30,7 @@ export function metered(model: BaseChatModel | (() => Promise<BaseChatModel>), o
       }
       const sent = messages as BaseMessage[] // LangChain reads it and declares it mutable
       const reply = onText ? await streamed(callable.stream(sent, config), onText) : await callable.invoke(sent, config)
-      const message = wholeMessage(reply, { messages: thread, ids })
+      const message = wholeMessage(reply, { messages: thread, ids, tools: tools.map(({ name }) => name) })
       return { message, usage: usageOf(message) }
     }
   }

@@ -5,7 +5,8 @@
 //     path is a path. The call has none then, and `malformedOf` has the text.
 // W4. No id is taken from an earlier message: LangGraph would replace that message, and a call's results and children are
 //     found by its id.
-import { AIMessage, AIMessageChunk, type BaseMessage, isToolMessage } from '@langchain/core/messages'
+// W5. Ids and names of calls are such that every provider takes them back. A name that the model was given stays as it is.
+import { AIMessage, AIMessageChunk, type BaseMessage, isAIMessage, isToolMessage } from '@langchain/core/messages'
 import { v5 } from '@langchain/core/utils/uuid'
 import { asArguments, parseArguments } from './arguments.ts'
 import type { Malformed } from './malformed.ts'
@@ -28,6 +29,8 @@ interface Conversation {
   readonly messages: readonly BaseMessage[]
   /** Ids for calls of a message that has none itself. */
   readonly ids: () => string
+  /** The names of the tools that the model was given. */
+  readonly tools: readonly string[]
 }
 
 export function wholeMessage(reply: AIMessage | AIMessageChunk, conversation: Conversation): AIMessage {
@@ -38,7 +41,7 @@ export function wholeMessage(reply: AIMessage | AIMessageChunk, conversation: Co
     const callId = callIdOf(raw, { id, place: calls.length, taken: calls, reply, conversation })
     const read = raw.text === undefined ? asArguments(raw.args) : parseArguments(raw.text)
     if (!read.ok) malformed[callId] = { text: raw.text ?? JSON.stringify(raw.args), error: read.error }
-    calls.push({ id: callId, name: raw.name, args: read.ok ? read.args : {}, type: 'tool_call' })
+    calls.push({ id: callId, name: nameOf(raw, conversation), args: read.ok ? read.args : {}, type: 'tool_call' })
   }
   const { tool_calls: _asSent, ...kwargs } = reply.additional_kwargs
   return new AIMessage({
@@ -84,16 +87,34 @@ interface Place {
   readonly conversation: Conversation
 }
 
-/** The id as it came, where it is one; otherwise one that the message and the place give. 37 characters: some take no more than 40. */
+/** OpenAI takes ids of up to 40 characters; Anthropic and Bedrock take no other characters. */
+const ID = /^[a-zA-Z0-9_-]{1,40}$/
+/** OpenAI, Gemini and Bedrock take no other names. */
+const NAME = /^[a-zA-Z0-9_-]{1,64}$/
+
+/** The id as it came, where it is one; otherwise one that the message and the place give, of 37 characters. */
 function callIdOf(raw: RawCall, { id, place, taken, reply, conversation }: Place): string {
-  if (raw.id && (!isTaken(raw.id, taken, conversation.messages) || namesItsCalls(reply))) return raw.id
+  if (raw.id && (isUsable(raw.id, taken, conversation.messages) || namesItsCalls(reply))) return raw.id
   if (id === undefined) return conversation.ids()
   return `call_${v5(`${id}:${place}`, NAMESPACE).replaceAll('-', '')}`
 }
 
-function isTaken(callId: string, taken: readonly ToolCall[], messages: readonly BaseMessage[]): boolean {
-  if (taken.some((call) => call.id === callId)) return true
-  return messages.some((message) => isToolMessage(message) && message.tool_call_id === callId)
+function isUsable(callId: string, taken: readonly ToolCall[], messages: readonly BaseMessage[]): boolean {
+  if (!ID.test(callId) || taken.some((call) => call.id === callId)) return false
+  return !messages.some((message) => isOf(message, callId))
+}
+
+/** Whether the message makes or answers the call. A call whose run was stopped may have no answer. */
+function isOf(message: BaseMessage, callId: string): boolean {
+  if (isToolMessage(message)) return message.tool_call_id === callId
+  return isAIMessage(message) && !!message.tool_calls?.some(({ id }) => id === callId)
+}
+
+/** A name that is none of a tool, such as `functions.read`, is still the name of none when it is made to fit. */
+function nameOf({ name }: RawCall, { tools }: Conversation): string {
+  if (NAME.test(name) || tools.includes(name)) return name
+  const fitting = name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 50) || 'unnamed'
+  return tools.includes(fitting) ? `${fitting}_unknown` : fitting
 }
 
 /** Content in blocks refers to the calls by id: such providers give good ids, and they must stay. */
