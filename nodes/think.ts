@@ -1,10 +1,11 @@
 import { type BaseMessage, SystemMessage } from '@langchain/core/messages'
 import { Command, END, type GraphNode, isGraphBubbleUp, type LangGraphRunnableConfig, Send } from '@langchain/langgraph'
+import { accepted } from '../state/accepted.ts'
 import type { AgentState, AgentUpdate } from '../state/agent.ts'
 import type { Call } from '../state/calls.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
 import { messageOf, RuntimeError } from '../state/errors.ts'
-import { inView, laterView, paired, repliesThisTurn, turnOf } from '../state/messages.ts'
+import { inView, laterView, repliesThisTurn, turnOf } from '../state/messages.ts'
 import { grantsIn } from '../state/remit.ts'
 import { openTasks, type Task, taskBase } from '../state/task-ledger.ts'
 import type { Act } from './act.ts'
@@ -62,8 +63,8 @@ function stopped(steps: number): Command<unknown, AgentUpdate> {
 }
 
 function viewOf(state: AgentState, { charter }: World): BaseMessage[] {
-  const view = paired(inView(state.messages, state.viewFrom))
-  return charter.prompt ? [new SystemMessage(charter.prompt), ...view] : [...view]
+  const view = accepted(inView(state.messages, state.viewFrom))
+  return charter.prompt.trim() ? [new SystemMessage(charter.prompt), ...view] : view
 }
 
 /** A new turn has begun: what a stopped one left open is closed in the books. */
