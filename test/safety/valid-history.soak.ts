@@ -1,7 +1,8 @@
 // Ten minutes on two cores. The short form, 46 seeds, is in valid-history.test.ts.
 import { assert, it } from 'vitest'
-import { sqlitePlace } from '../support/stores.ts'
-import { emptyTally, HAPPENINGS, inMemory, lived } from './valid-history.ts'
+import { memoryPlace, sqlitePlace } from '../support/stores.ts'
+import { emptyTally, HAPPENINGS } from './happenings.ts'
+import { lived } from './valid-history.ts'
 
 const BATCHES = 20
 const BATCH = 250
@@ -15,7 +16,7 @@ for (let batch = 0; batch < BATCHES; batch++) {
   it(`the models of unruly trees are sent what every provider accepts, seeds ${first} to ${first + BATCH - 1}`, async () => {
     const failures: unknown[] = []
     for (let seed = first; seed < first + BATCH; seed++)
-      await lived({ seed, makePlace: seed % ON_FILE === 0 ? sqlitePlace : inMemory, tally }).catch((failure) =>
+      await lived({ seed, makePlace: seed % ON_FILE === 0 ? sqlitePlace : memoryPlace, tally }).catch((failure) =>
         failures.push(failure)
       )
     assert.deepEqual(failures.map(String), [])

@@ -1,10 +1,11 @@
 // A sample; `valid-history.soak.ts` has 5,000 seeds.
 import { describe, it } from 'vitest'
-import { sqlitePlace } from '../support/stores.ts'
-import { emptyTally, inMemory, lived } from './valid-history.ts'
+import { memoryPlace, sqlitePlace } from '../support/stores.ts'
+import { emptyTally } from './happenings.ts'
+import { lived } from './valid-history.ts'
 
 const SAMPLES = [
-  { name: 'in memory', makePlace: inMemory, first: 1, batches: 8, size: 5 },
+  { name: 'in memory', makePlace: memoryPlace, first: 1, batches: 8, size: 5 },
   { name: 'on SQLite', makePlace: sqlitePlace, first: 501, batches: 2, size: 3 }
 ]
 

@@ -1,8 +1,8 @@
 // The life of one tree of unruly agents, as a seed draws it: people say things, answer asks in any order and mixture, steer,
 // cancel; processes die and others recover what they left. Whatever happens, every list of messages that a model is sent
 // keeps the rules of all four providers.
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
-import { type AIMessage, type BaseMessage, isAIMessage, isToolMessage } from '@langchain/core/messages'
+import { setTimeout as sleep, setImmediate as turnOfTheLoop } from 'node:timers/promises'
+import { type BaseMessage, isAIMessage, isToolMessage } from '@langchain/core/messages'
 import { assert } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
 import type { Store } from '../../checkpointers/store.ts'
@@ -11,7 +11,6 @@ import { type AgentRuntime, agentRuntime } from '../../runtime/agent-runtime.ts'
 import type { Turn } from '../../runtime/turns.ts'
 import type { Ask } from '../../state/asks.ts'
 import type { Decision } from '../../state/decisions.ts'
-import type { AgentEvent } from '../../state/events.ts'
 import type { ThreadStatus } from '../../state/threads.ts'
 import { manualClock } from '../crash/manual-clock.ts'
 import { seeded } from '../crash/seeded.ts'
@@ -19,50 +18,13 @@ import { type CrashPoint, crashingStore, mortalProcess } from '../support/crashi
 import { brokenRules } from '../support/provider-rules/all.ts'
 import type { Broken } from '../support/provider-rules/rules.ts'
 import type { StorePlace } from '../support/stores.ts'
+import { callIdsOf, counted, type Tally } from './happenings.ts'
 import { type Draw, LAST, LAST_ANSWER, oneOf, unrulyTree } from './unruly-tree.ts'
-
-/** What has really happened, over all lives that were given the same tally. */
-export type Tally = Record<(typeof HAPPENINGS)[number], number>
-
-export const HAPPENINGS = [
-  'lists checked',
-  'throws',
-  'timeouts',
-  'malformed arguments',
-  'unknown tools',
-  'rejected calls',
-  'approved calls',
-  'edited calls',
-  'threads with mixed decisions',
-  'blank results',
-  'blank replies',
-  'reused call ids',
-  'delegations',
-  'cancels under way',
-  'cancels at rest',
-  'crashes',
-  'recovered trees',
-  'calls of unknown outcome',
-  'compacted threads',
-  'steering messages',
-  'messages after a cancel',
-  'messages after a failure',
-  'messages after completion',
-  'messages while asking'
-] as const
-
-export function emptyTally(): Tally {
-  return Object.fromEntries(HAPPENINGS.map((happening) => [happening, 0])) as Tally
-}
 
 export interface Life {
   readonly seed: number
   makePlace(): Promise<StorePlace>
   readonly tally: Tally
-}
-
-export async function inMemory(): Promise<StorePlace> {
-  return { url: 'memory:', remove: async () => {} }
 }
 
 /** Lives through it and checks what must hold. */
@@ -114,7 +76,6 @@ interface Story {
   readonly decisions: Map<string, Set<Decision['kind']>>
   threadId: string | undefined
   isCancelled: boolean
-  crashed: boolean
 }
 
 function newStory({ seed, tally, lend }: { seed: number; tally: Tally; lend: Lend }): Story {
@@ -134,18 +95,21 @@ function newStory({ seed, tally, lend }: { seed: number; tally: Tally; lend: Len
     }
   })
   const collections = { done: [], open: new Map(), decisions: new Map() }
-  const start = { threadId: undefined, isCancelled: false, crashed: false }
+  const start = { threadId: undefined, isCancelled: false }
   return { draw: seeded(seed), tally, lend, agent, clock: manualClock(), broken, ...collections, ...start }
 }
 
 const LEASE_MS = 30_000
+/** Far beyond what any of this takes: a life that comes to no end shall be named by its seed. */
+const WATCH_MS = 60_000
 
 async function told(story: Story): Promise<void> {
   const sittings = 1 + Math.floor(story.draw() * 3)
   for (let nth = 0; nth < sittings; nth++) await sitting(story)
   await ending(story)
   assertAllKept(story)
-  await story.lend((store) => counted(store, story))
+  story.tally['threads with mixed decisions'] += [...story.decisions.values()].filter(({ size }) => size > 1).length
+  await story.lend((store) => counted(store, { threadId: story.threadId!, tally: story.tally }))
 }
 
 /** One process, to its end: it recovers what it finds and does one or two things. */
@@ -196,7 +160,10 @@ async function inProcess(story: Story, { point, work }: Process): Promise<void> 
     const working = work(runtime).catch((error) => {
       if (!life.dead) throw error
     })
-    await Promise.race([working, life.death])
+    const watch = new AbortController()
+    const tooLong = sleep(WATCH_MS, 'too long', { signal: watch.signal, ref: false }).catch(() => undefined)
+    const first = await Promise.race([working, life.death, tooLong]).finally(() => watch.abort())
+    if (first === 'too long') throw new Error('the process came to no end')
     if (life.dead) await life.death
     else await runtime.close()
     story.threadId ??= (await store.journal.roots({ limit: 1 }))[0]?.threadId
@@ -375,53 +342,4 @@ async function assertNoAskLost({ journal }: Store, { open, isCancelled }: Story)
     if (record.status === 'open') assert.ok(now.has(ask.id), `${about} is not listed`)
     if (record.status === 'withdrawn') assert.ok(isCancelled, `${about} is withdrawn, and nobody cancelled`)
   }
-}
-
-const FAILURES_MEANT = ['STEP_LIMIT', 'MODEL_FAILED']
-
-async function counted({ journal, saver }: Store, { threadId, tally, decisions }: Story): Promise<void> {
-  const events = await journal.eventsOf(threadId!, { after: 0, limit: 10_000 })
-  for (const event of events) countEvent(event, tally)
-  tally['threads with mixed decisions'] += [...decisions.values()].filter(({ size }) => size > 1).length
-  for (const thread of await journal.threadsOf(threadId!)) {
-    const tuple = await saver.getTuple({ configurable: { thread_id: thread.threadId, checkpoint_ns: '' } })
-    const values = tuple?.checkpoint.channel_values ?? {}
-    if (values.viewFrom !== undefined) tally['compacted threads']++
-    countMessages((values.messages ?? []) as BaseMessage[], tally)
-  }
-}
-
-function countEvent(event: AgentEvent, tally: Tally): void {
-  if (event.type === 'task.started') tally.delegations++
-  if (event.type === 'ask.decided' && event.decision.kind === 'approve') tally['approved calls']++
-  if (event.type === 'ask.decided' && event.decision.kind === 'edit') tally['edited calls']++
-  if (event.type !== 'turn.finished' || event.outcome.status !== 'failed') return
-  assert.include(FAILURES_MEANT, event.outcome.error.code, event.outcome.error.message)
-}
-
-const RESULTS = [
-  ['throws', /^TOOL_FAILED/],
-  ['timeouts', /^TOOL_TIMEOUT/],
-  ['malformed arguments', /^BAD_ARGUMENTS: the arguments are no JSON/],
-  ['unknown tools', /^BAD_ARGUMENTS: there is no tool/],
-  ['rejected calls', /^REJECTED/],
-  ['calls of unknown outcome', /^OUTCOME_UNKNOWN/],
-  ['blank results', /^\s*$/]
-] as const
-
-function countMessages(messages: readonly BaseMessage[], tally: Tally): void {
-  const ids = messages.flatMap((message) =>
-    isAIMessage(message) ? (message.tool_calls ?? []).map(({ id }) => id) : []
-  )
-  assert.equal(new Set(ids).size, ids.length, 'a call has an id of its own in all of its thread')
-  for (const message of messages) {
-    if (isToolMessage(message))
-      for (const [happening, pattern] of RESULTS) if (pattern.test(message.text)) tally[happening]++
-    const isLast = isAIMessage(message) && !message.tool_calls?.length
-    if (isLast && message.text.trim() === '') tally['blank replies']++
-  }
-}
-
-function callIdsOf({ tool_calls = [] }: AIMessage): string[] {
-  return tool_calls.map(({ id }) => id!)
 }
