@@ -70,7 +70,7 @@ class RecordingModel extends BaseChatModel {
 
 /** One write for a line, so that lines of different writers never mix. */
 function append({ path, tools }: Recorded, pair: { messages: BaseMessage[]; reply: AIMessageChunk }): void {
-  const reply = recordedReply(wholeMessage(pair.reply, { messages: pair.messages, ids: randomUUID }))
+  const reply = recordedReply(wholeMessage(pair.reply, { messages: pair.messages, ids: randomUUID, tools }))
   const line: Recording = { request: requestOf(pair.messages, tools), reply }
   appendFileSync(path, `${JSON.stringify(line)}\n`)
 }

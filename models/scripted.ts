@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { AIMessage, type BaseMessage, isAIMessage } from '@langchain/core/messages'
 import { z } from 'zod'
+import { isInterlude } from '../state/accepted.ts'
 import { RuntimeError } from '../state/errors.ts'
 import { sizeOf } from '../state/messages.ts'
 import { AnsweringModel } from './answering-model.ts'
@@ -56,7 +57,7 @@ export function scripted(script: Script, options: Options = {}): BaseChatModel {
     const reply = await next(messages, {
       tools,
       get turn() {
-        return messages.filter(isAIMessage).length
+        return messages.filter((message) => isAIMessage(message) && !isInterlude(message)).length
       }
     })
     const full = typeof reply === 'string' ? { text: reply } : reply

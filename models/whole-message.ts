@@ -7,6 +7,7 @@
 // W4. No id is taken from an earlier message or call: LangGraph would replace that message, and a call's results, children and
 //     approvals are found by its id. Where the content names the call by the id, it gets the new one there as well.
 // W5. A call bears the name of the one tool that it can mean, before any policy sees it.
+// W6. Ids and names of calls are such that every provider takes them back. A name that the model was given stays as it is.
 import { AIMessage, AIMessageChunk, type BaseMessage, isAIMessage, isToolMessage } from '@langchain/core/messages'
 import { v5 } from '@langchain/core/utils/uuid'
 import { asArguments, parseArguments } from './arguments.ts'
@@ -44,7 +45,7 @@ export function wholeMessage(reply: AIMessage | AIMessageChunk, conversation: Co
     const callId = callIdOf(raw, { id, place: calls.length, taken: calls, conversation })
     const read = raw.text === undefined ? asArguments(raw.args) : parseArguments(raw.text)
     if (!read.ok) malformed[callId] = { text: raw.text ?? JSON.stringify(raw.args), error: read.error }
-    const name = meantTool(raw.name, conversation.tools ?? [])
+    const name = nameOf(raw, conversation.tools ?? [])
     calls.push({ id: callId, name, args: read.ok ? read.args : {}, type: 'tool_call' })
   }
   const { tool_calls: _asSent, ...kwargs } = reply.additional_kwargs
@@ -90,20 +91,35 @@ interface Place {
   readonly conversation: Conversation
 }
 
-/** The id as it came, where it is one; otherwise one that the message and the place give. 37 characters: some take no more than 40. */
+/** OpenAI takes ids of up to 40 characters; Anthropic and Bedrock take no other characters. */
+const ID = /^[a-zA-Z0-9_-]{1,40}$/
+/** OpenAI, Gemini and Bedrock take no other names. */
+const NAME = /^[a-zA-Z0-9_-]{1,64}$/
+
+/** The id as it came, where it is one; otherwise one that the message and the place give, of 37 characters. */
 function callIdOf(raw: RawCall, { id, place, taken, conversation }: Place): string {
-  if (raw.id && !isTaken(raw.id, taken, conversation.messages)) return raw.id
+  if (raw.id && isUsable(raw.id, taken, conversation.messages)) return raw.id
   if (id === undefined) return conversation.ids()
   return `call_${v5(`${id}:${place}`, NAMESPACE).replaceAll('-', '')}`
 }
 
-function isTaken(callId: string, taken: readonly ToolCall[], messages: readonly BaseMessage[]): boolean {
-  if (taken.some((call) => call.id === callId)) return true
-  return messages.some((message) =>
-    isToolMessage(message)
-      ? message.tool_call_id === callId
-      : isAIMessage(message) && message.tool_calls?.some((call) => call.id === callId)
-  )
+function isUsable(callId: string, taken: readonly ToolCall[], messages: readonly BaseMessage[]): boolean {
+  if (!ID.test(callId) || taken.some((call) => call.id === callId)) return false
+  return !messages.some((message) => isOf(message, callId))
+}
+
+/** Whether the message makes or answers the call. A call whose run was stopped may have no answer. */
+function isOf(message: BaseMessage, callId: string): boolean {
+  if (isToolMessage(message)) return message.tool_call_id === callId
+  return isAIMessage(message) && !!message.tool_calls?.some(({ id }) => id === callId)
+}
+
+/** A name that is none of a tool, such as `functions.read`, is still the name of none when it is made to fit. */
+function nameOf({ name: given }: RawCall, tools: readonly string[]): string {
+  const name = meantTool(given, tools)
+  if (NAME.test(name) || tools.includes(name)) return name
+  const fitting = name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 50) || 'unnamed'
+  return tools.includes(fitting) ? `${fitting}_unknown` : fitting
 }
 
 /** Content in blocks may hold the calls as well: each block that bears the id of a call gets the one that the call now has. */

@@ -1,11 +1,12 @@
 import { type BaseMessage, SystemMessage } from '@langchain/core/messages'
 import { Command, END, type GraphNode, isGraphBubbleUp, type LangGraphRunnableConfig, Send } from '@langchain/langgraph'
+import { accepted } from '../state/accepted.ts'
 import type { AgentState, AgentUpdate } from '../state/agent.ts'
 import { delayBefore } from '../state/back-off.ts'
 import type { Call } from '../state/calls.ts'
 import { type Context, type ModelReply, type World, worldOf } from '../state/context.ts'
 import { type Failure, messageOf, RuntimeError } from '../state/errors.ts'
-import { inView, lastWords, laterView, paired, turnOf, wrapsUp } from '../state/messages.ts'
+import { inView, lastWords, laterView, turnOf, wrapsUp } from '../state/messages.ts'
 import { openTasks, type Task, taskBase } from '../state/task-ledger.ts'
 import { transience } from '../state/transient.ts'
 import { NO_USAGE } from '../state/usage.ts'
@@ -125,8 +126,8 @@ function outcomeOf(
 }
 
 function viewOf(state: AgentState, { charter }: World): BaseMessage[] {
-  const view = paired(inView(state.messages, state.viewFrom))
-  return charter.prompt ? [new SystemMessage(charter.prompt), ...view] : [...view]
+  const view = accepted(inView(state.messages, state.viewFrom))
+  return charter.prompt.trim() ? [new SystemMessage(charter.prompt), ...view] : view
 }
 
 /** The model has replied: what was waited for is past, and what a stopped turn left open is closed in the books. */

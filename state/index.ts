@@ -1,4 +1,5 @@
 /** The words: channels, reducers, events, ids, errors, ports. */
+export { accepted, isInterlude } from './accepted.ts'
 export { AgentState, type AgentUpdate, agentFields } from './agent.ts'
 export { Ask, AskRecord, Waiting } from './asks.ts'
 export { CallRecord, Effect } from './call-records.ts'

@@ -137,7 +137,7 @@ export function laterView(
 }
 
 /**
- * The list as every provider accepts it: each call is followed by exactly one result, in order; results without a call
+ * The list with calls and results in pairs: each call is followed by exactly one result, in order; results without a call
  * are left out; a call whose run is gone is answered as cancelled. Returns the same array where nothing is amiss.
  */
 export function paired(messages: readonly BaseMessage[]): readonly BaseMessage[] {

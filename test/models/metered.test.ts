@@ -69,6 +69,39 @@ describe('metered', () => {
     assert.equal(new Set(named).size, 4)
   })
 
+  it('takes no id of a call that was stopped before it had a result', async () => {
+    const call = { id: 'call_0', name: 'a', args: {} }
+    const port = metered(saying(new AIMessage({ id: 'm2', content: '', tool_calls: [call] })))
+    const stopped = new AIMessage({ id: 'm1', content: '', tool_calls: [call] })
+    const { message } = await port.reply([...HI, stopped, ...HI], BARE)
+    assert.notEqual(message.tool_calls![0]!.id, 'call_0')
+  })
+
+  for (const id of ['functions.read:0', 'x'.repeat(41), 'call 1'])
+    it(`gives a call an id that every provider takes instead of "${id}"`, async () => {
+      const port = metered(saying(new AIMessage({ id: 'm', content: '', tool_calls: [{ id, name: 'a', args: {} }] })))
+      const { message } = await port.reply(HI, BARE)
+      assert.match(message.tool_calls![0]!.id!, /^[a-zA-Z0-9_-]{1,40}$/)
+    })
+
+  it('gives a call of no tool a name that every provider takes, and that is still the name of none', async () => {
+    const names = ['functions.read', 'read it', '', 'x'.repeat(70), 'read.']
+    const tools = [READ, { ...READ, name: 'read_' }, { ...READ, name: 'mcp.read' }]
+    const named = async (name: string) => {
+      const port = metered(handingOn(new AIMessage({ id: 'm', content: '', tool_calls: [{ name, args: {} }] })))
+      const { message } = await port.reply(HI, { tools, config: {} })
+      return message.tool_calls![0]!.name
+    }
+    assert.deepEqual(await Promise.all(names.map(named)), [
+      'read',
+      'read_it',
+      'unnamed',
+      'x'.repeat(50),
+      'read__unknown'
+    ])
+    assert.equal(await named('mcp.read'), 'mcp.read', 'a name that the model was given')
+  })
+
   it('tells streamed calls with one id apart', async () => {
     const parts = [1, 2].map((x) => ({ id: 'call_0', name: 'a', args: `{"x":${x}}`, index: x }))
     const { message } = await metered(

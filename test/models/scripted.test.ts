@@ -22,7 +22,8 @@ async function streamed(reply: Reply): Promise<AIMessageChunk> {
 }
 
 /** Everything of a message that a checkpoint keeps. */
-const kept = (message: AIMessage | AIMessageChunk) => wholeMessage(message, { messages: HI, ids: counted() }).toDict()
+const kept = (message: AIMessage | AIMessageChunk) =>
+  wholeMessage(message, { messages: HI, ids: counted(), tools: [] }).toDict()
 
 /** LangChain's own serialisation loses `__proto__`. */
 const key = fc.string().filter((name) => name !== '__proto__')

@@ -1,7 +1,8 @@
 // Scripts for agents under test: what each does is in its task, so that one script serves every agent of a tree.
 import type { BaseMessage } from '@langchain/core/messages'
-import { isToolMessage } from '@langchain/core/messages'
+import { isAIMessage, isToolMessage } from '@langchain/core/messages'
 import { scripted } from '../../models/scripted.ts'
+import { isInterlude } from '../../state/accepted.ts'
 import { beginsTurn } from '../../state/messages.ts'
 
 /** The calls that a model makes at once, or the words with which it ends. */
@@ -29,7 +30,7 @@ export function playing(
     const results = resultsOf(messages)
     const replies = messages
       .slice(messages.findLastIndex(beginsTurn))
-      .filter((message) => message.getType() === 'ai').length
+      .filter((message) => isAIMessage(message) && !isInterlude(message)).length
     const move = typeof moves === 'function' ? moves(taskOf(messages), results, messages) : (moves[replies] ?? 'done')
     return typeof move === 'string' ? move : { calls: move }
   })

@@ -9,6 +9,11 @@ export interface StorePlace {
   remove(): Promise<void>
 }
 
+/** Not a place: each opening is a store of its own. */
+export async function memoryPlace(): Promise<StorePlace> {
+  return { url: 'memory:', remove: async () => {} }
+}
+
 export async function sqlitePlace(): Promise<StorePlace> {
   const dir = await mkdtemp(join(tmpdir(), 'deputy-store-'))
   return { url: `sqlite:${join(dir, 'deputy.db')}`, remove: () => rm(dir, { recursive: true, force: true }) }
@@ -25,7 +30,4 @@ export const DURABLE_STORES = [
   ['Postgres', postgresPlace]
 ] as const
 
-export const ALL_STORES = [
-  ['memory', async () => ({ url: 'memory:', remove: async () => {} })],
-  ...DURABLE_STORES
-] as const
+export const ALL_STORES = [['memory', memoryPlace], ...DURABLE_STORES] as const
