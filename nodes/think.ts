@@ -1,4 +1,4 @@
-import { type BaseMessage, SystemMessage } from '@langchain/core/messages'
+import { type AIMessage, type BaseMessage, SystemMessage } from '@langchain/core/messages'
 import { Command, END, type GraphNode, isGraphBubbleUp, type LangGraphRunnableConfig, Send } from '@langchain/langgraph'
 import type { AgentState, AgentUpdate } from '../state/agent.ts'
 import type { Call } from '../state/calls.ts'
@@ -22,7 +22,7 @@ export const think: GraphNode<typeof AgentState, Context> = async (state, run) =
   const messages = steering.length > 0 ? [...state.messages, ...steering] : state.messages
   world.emit({ type: 'model.started' })
   const { message, usage } = await replyTo({ ...state, messages }, { world, run })
-  const calls = (message.tool_calls ?? []) as Call[]
+  const calls = callsOf(message)
   world.emit({ type: 'model.finished', text: message.text, calls, usage })
 
   const update = { messages: [...steering, message], usage, ...abandoned(state) }
@@ -30,6 +30,11 @@ export const think: GraphNode<typeof AgentState, Context> = async (state, run) =
     return new Command({ update: { ...update, outcome: { status: 'completed', text: message.text } }, goto: END })
   const grants = grantsIn(turnOf(state.messages), state.grants)
   return new Command({ update, goto: whereTo(judgedOf(message, calls, { world, grants })) })
+}
+
+/** Without what LangChain adds to them: what is told live is what is kept. */
+function callsOf({ tool_calls: calls = [] }: AIMessage): Call[] {
+  return calls.map(({ id, name, args }) => ({ id: id!, name, args }))
 }
 
 /** Where one node can take all of the calls they go there at once; where they have to be sorted, to the gate. */
