@@ -4,6 +4,7 @@
 import type { Clock } from '../state/context.ts'
 import type { AgentEvent, EventBody, EventOrigin } from '../state/events.ts'
 import type { EventRows } from '../state/journal.ts'
+import { type EventFeed, eventFeed } from './event-feed.ts'
 
 type Listener = (event: AgentEvent) => void
 type Source = Pick<EventOrigin, 'path' | 'threadId' | 'rootThreadId' | 'runId'>
@@ -21,10 +22,6 @@ export interface EventHub {
   flush(rootThreadId: string): Promise<void>
   /** The events of a tree from now on, kept until they are read; iterating ends once `end` was called and all is read. */
   follow(rootThreadId: string): EventFeed
-}
-
-export interface EventFeed extends AsyncIterable<AgentEvent> {
-  end(): void
 }
 
 interface Tree {
@@ -92,30 +89,13 @@ export function eventHub({ clock, journal }: { clock: Clock; journal: EventRows 
   }
 
   function follow(rootThreadId: string): EventFeed {
-    const queue: AgentEvent[] = []
-    let ended = false
-    let wake = () => {}
-    const stop = listen(rootThreadId, (event) => {
-      queue.push(event)
-      wake()
-    })
-    return {
-      end() {
-        ended = true
-        stop()
-        wake()
-      },
-      async *[Symbol.asyncIterator]() {
-        while (true) {
-          yield* queue.splice(0)
-          if (queue.length > 0) continue
-          if (ended) return
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
-        }
-      }
+    const feed = eventFeed({ journal, rootThreadId })
+    const stop = listen(rootThreadId, feed.push)
+    const end = () => {
+      stop()
+      void flush(rootThreadId).then(feed.end, feed.end)
     }
+    return { ...feed, end }
   }
 
   return { open, attach, close, emit, flush, follow }
