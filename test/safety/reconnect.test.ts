@@ -69,8 +69,7 @@ describe('a reader that reads one event and then none until the turn is over', (
   it('holds up nothing, holds no more than 64 MB of 210, and still reads all of it in order', {
     timeout: TIMEOUT
   }, async () => {
-    const prompt = await poured('prompt')
-    const slow = await poured('slow')
+    const [prompt, slow] = await Promise.all([poured('prompt'), poured('slow')])
     for (const { outcome, read, journal } of [prompt, slow]) {
       assert.equal(outcome, 'completed')
       assert.isAtLeast(journal.length, 210 * MB)
