@@ -1,4 +1,4 @@
-import { type BaseMessage, SystemMessage } from '@langchain/core/messages'
+import { type AIMessage, type BaseMessage, SystemMessage } from '@langchain/core/messages'
 import { Command, END, type GraphNode, isGraphBubbleUp, type LangGraphRunnableConfig, Send } from '@langchain/langgraph'
 import { accepted } from '../state/accepted.ts'
 import type { AgentState, AgentUpdate } from '../state/agent.ts'
@@ -56,13 +56,18 @@ async function next(
   const { state, added, limit, world } = about
   if ('again' in said) return new Command({ update: said.again, goto: 'think' })
   const { message, usage } = said.reply
-  const calls = (message.tool_calls ?? []) as Call[]
+  const calls = callsOf(message)
   world.emit({ type: 'model.finished', text: message.text, calls, usage })
   const update: AgentUpdate = { messages: [...added, message], usage, ...over(state) }
   if (calls.length === 0)
     return new Command({ update: { ...update, outcome: outcomeOf(message.text, { state, limit }) }, goto: END })
   const judged = await judgedOf(message, calls, { world, turn: turnOf(state.messages) })
   return new Command({ update, goto: whereTo(judged) })
+}
+
+/** Without what LangChain adds to them: what is told live is what is kept. */
+function callsOf({ tool_calls: calls = [] }: AIMessage): Call[] {
+  return calls.map(({ id, name, args }) => ({ id: id!, name, args }))
 }
 
 /** Where one node can take all of the calls they go there at once; where they have to be sorted, to the gate. */

@@ -6,6 +6,7 @@
 import type { Clock } from '../state/context.ts'
 import type { AgentEvent, EventBody, EventOrigin, UnnumberedEvent } from '../state/events.ts'
 import type { Entry, EventRows, Kept, RowWrite } from '../state/journal.ts'
+import { type EventFeed, eventFeed } from './event-feed.ts'
 
 type Listener = (event: AgentEvent) => void
 type Source = Pick<EventOrigin, 'path' | 'threadId' | 'rootThreadId'>
@@ -39,10 +40,6 @@ export interface EventHub {
   follow(rootThreadId: string): EventFeed
 }
 
-export interface EventFeed extends AsyncIterable<AgentEvent> {
-  end(): void
-}
-
 /** Something that waits to be kept, or, where it passes, only to be told. */
 interface Waiting extends Entry {
   readonly passes: boolean
@@ -58,13 +55,7 @@ interface Tree {
   failure?: unknown
 }
 
-export function eventHub({
-  clock,
-  journal
-}: {
-  clock: Clock
-  journal: Pick<EventRows, 'append' | 'lastSeq'>
-}): EventHub {
+export function eventHub({ clock, journal }: { clock: Clock; journal: EventRows }): EventHub {
   const opened = new Map<string, Tree>()
   const attached = new Set<string>()
   const listeners = new Map<string, Set<Listener>>()
@@ -165,28 +156,13 @@ export function eventHub({
   }
 
   function follow(rootThreadId: string): EventFeed {
-    const queue: AgentEvent[] = []
-    let ended = false
-    let wake = () => {}
-    const stop = listen(rootThreadId, (event) => {
-      queue.push(event)
-      wake()
-    })
+    const feed = eventFeed({ journal, rootThreadId })
+    const stop = listen(rootThreadId, feed.push)
     return {
+      ...feed,
       end() {
-        ended = true
         stop()
-        wake()
-      },
-      async *[Symbol.asyncIterator]() {
-        while (true) {
-          yield* queue.splice(0)
-          if (queue.length > 0) continue
-          if (ended) return
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
-        }
+        feed.end()
       }
     }
   }

@@ -20,7 +20,10 @@ export interface TurnResult {
   readonly usage: Usage
 }
 
-/** A turn on its way. Iterating gives the events of the whole tree from its start to its result. */
+/**
+ * A turn on its way. Iterating gives the events of the whole tree from its start to its result. A reader who falls far behind
+ * misses pieces of model text, and nothing else.
+ */
 export interface Turn extends AsyncIterable<AgentEvent> {
   readonly threadId: string
   readonly result: Promise<TurnResult>

@@ -8,6 +8,7 @@ import type { Paint } from '../view/paint.ts'
 import { type Frame, leave, repaint } from '../view/repaint.ts'
 import type { Toned } from '../view/toned.ts'
 import { type Tree, treeAfter, treeWithout } from '../view/tree.ts'
+import { drained } from './drained.ts'
 import { type Keyboard, keyboard } from './keyboard.ts'
 
 export interface LiveDisplay extends Display {
@@ -31,6 +32,8 @@ const REDRAW_MS = 100
 
 interface Asking {
   readonly lines: readonly Toned[]
+  /** What is typed from now on is for this question. */
+  listening: boolean
   answer(typed: string | undefined): void
 }
 
@@ -42,8 +45,7 @@ export function liveDisplay({ stdout, stdin, clock, paint, redact, tree: before,
   let over = false
   let mayType = stdin !== undefined
   const showCursor = () => void stdout.write(leave(shown?.frame))
-  const keys: Keyboard | undefined =
-    stdin && keyboard(stdin, { changed: draw, line: answered, end: noMoreKeys, interrupt })
+  const keys: Keyboard | undefined = stdin && keyboard(stdin, { changed: draw, line, end: noMoreKeys, interrupt })
   const timer = setInterval(draw, REDRAW_MS)
   stdout.on('resize', draw)
   process.once('exit', showCursor)
@@ -52,7 +54,8 @@ export function liveDisplay({ stdout, stdin, clock, paint, redact, tree: before,
     if (over) return
     const columns = stdout.columns || 80
     const rows = stdout.rows || 24
-    const panel = asking && keys && { lines: asking.lines, typed: keys.typed, caret: keys.caret }
+    const input = asking?.listening && keys ? { typed: keys.typed, caret: keys.caret } : undefined
+    const panel = asking && { lines: asking.lines, input }
     const frame = liveFrame({ tree, panel }, { now: clock.now(), width: columns - 1, height: rows - 1, paint })
     const bytes = `${columns} ${frame.cursor?.column} ${frame.lines.join('\n')}`
     if (bytes === shown?.bytes) return
@@ -67,27 +70,40 @@ export function liveDisplay({ stdout, stdin, clock, paint, redact, tree: before,
     draw()
   }
 
+  function line(typed: string): void {
+    if (asking?.listening) answered(typed)
+  }
+
   function noMoreKeys(): void {
     mayType = false
     answered(undefined)
   }
 
-  /** What was typed before the question was there is not its answer. */
+  /** What was typed before the question was there is not its answer, nor what the terminal held back until then. */
   const question: Question = (lines, { prefill, signal }) =>
     new Promise((resolve) => {
       if (signal.aborted || !mayType) return resolve(undefined)
       const stop = () => answered(undefined)
       signal.addEventListener('abort', stop, { once: true })
-      keys?.fresh(prefill)
-      asking = {
+      const mine: Asking = {
         lines: lines.map(({ text, tone }) => ({ text: redact(text), tone })),
+        listening: false,
         answer(typed) {
           signal.removeEventListener('abort', stop)
           resolve(typed)
         }
       }
+      asking = mine
       draw()
+      void drained().then(() => listen(mine, prefill))
     })
+
+  function listen(question: Asking, prefill: string | undefined): void {
+    if (asking !== question) return
+    keys?.fresh(prefill)
+    question.listening = true
+    draw()
+  }
 
   return {
     question,

@@ -9,7 +9,12 @@ import { treeLines } from './tree-lines.ts'
 /** What stands below the tree while a person is asked. */
 export interface Panel {
   readonly lines: readonly Toned[]
-  /** What they have typed so far, and where in it they are. */
+  /** Undefined while nothing that is typed counts. */
+  readonly input: Input | undefined
+}
+
+/** What they have typed so far, and where in it they are. */
+export interface Input {
   readonly typed: string
   readonly caret: number
 }
@@ -27,9 +32,10 @@ export function liveFrame({ tree, panel }: { tree: Tree; panel?: Panel | undefin
   const { width, height, paint = PLAIN } = screen
   const asked = panelLines(panel.lines, { width, height: Math.max(LEAST_PANEL, height - LEAST_TREE - 2) })
   const above = treeLines(tree, { ...screen, height: Math.max(1, height - asked.length - 2) })
-  const input = inputLine(panel, width)
-  const lines = [...above, '', ...asked.map((line) => painted(line, paint)), input.line]
-  return { lines, cursor: { row: lines.length - 1, column: input.column } }
+  const lines = [...above, '', ...asked.map((line) => painted(line, paint))]
+  if (!panel.input) return { lines: [...lines, ''] }
+  const { line, column } = inputLine(panel.input, width)
+  return { lines: [...lines, line], cursor: { row: lines.length, column } }
 }
 
 const LEAST_TREE = 2
@@ -46,7 +52,7 @@ function panelLines(lines: readonly Toned[], { width, height }: { width: number;
 }
 
 /** As much of what was typed as there is room for, the caret always in it. */
-function inputLine({ typed, caret }: Panel, width: number): { line: string; column: number } {
+function inputLine({ typed, caret }: Input, width: number): { line: string; column: number } {
   const room = width - PROMPT.length - 1
   let before = printable(typed.slice(0, caret))
   while (columnsOf(before) > room) before = before.slice(Math.max(1, Math.floor(before.length / 8)))

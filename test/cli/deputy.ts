@@ -8,7 +8,7 @@ import { makeTempDir } from '../support/temp-dir.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 const MAIN = join(REPOSITORY, 'cli/main.ts')
-const TSX = join(REPOSITORY, 'node_modules/tsx/dist/loader.mjs')
+export const TSX = join(REPOSITORY, 'node_modules/tsx/dist/loader.mjs')
 /** How the command is started, for a shell that starts it. */
 export const NODE_ARGS: readonly string[] = ['--import', TSX, MAIN]
 export const AGENTS = join(import.meta.dirname, 'fixtures/agents.ts')

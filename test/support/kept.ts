@@ -3,7 +3,10 @@ import type { AgentEvent } from '../../state/events.ts'
 import type { Journal, Kept, RowWrite } from '../../state/journal.ts'
 
 /** Appends events of one tree that have their numbers already. */
-export async function appendEvents(journal: Journal, events: readonly AgentEvent[]): Promise<readonly Kept[]> {
+export async function appendEvents(
+  journal: Pick<Journal, 'append'>,
+  events: readonly AgentEvent[]
+): Promise<readonly Kept[]> {
   const [first] = events
   const entries = events.map(({ seq: _, ...event }) => ({ event }))
   return journal.append(entries, { rootThreadId: first?.rootThreadId ?? 'root', after: (first?.seq ?? 1) - 1 })
