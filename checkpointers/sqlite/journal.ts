@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
-import { rowReader } from '../row-reader.ts'
+import type { RowReader } from '../row-reader.ts'
 import { askRows } from './asks.ts'
 import { callRows } from './calls.ts'
 import { eventRows } from './events.ts'
@@ -9,9 +9,8 @@ import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
 import { threadRows } from './threads.ts'
 
-/** The journal on a migrated database. */
-export function sqliteJournal(db: Database): Journal {
-  const read = rowReader()
+/** The journal on a migrated database. `read` is shared with the saver, so that one list names all that is damaged. */
+export function sqliteJournal(db: Database, read: RowReader): Journal {
   return {
     ...threadRows(db, read),
     ...askRows(db, read),
