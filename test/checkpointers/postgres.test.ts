@@ -8,6 +8,8 @@ import { describeDamage } from '../conformance/damage.ts'
 import { describeFence, putCheckpoint } from '../conformance/fence.ts'
 import { describeJournal, expectOneHolder, expectOneTaker, expectOneWinner } from '../conformance/journal.ts'
 import { describeSaver } from '../conformance/saver.ts'
+import { describeState } from '../conformance/state.ts'
+import { describeTampering } from '../conformance/tampering.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
 import { aLetter, anAsk, aThread } from '../support/records.ts'
@@ -27,6 +29,8 @@ describeSaver('@langchain/langgraph-checkpoint-postgres', openFresh)
 describeJournal('the journal in Postgres', openFresh)
 describeDamage('damaged rows in Postgres', postgresPlace)
 describeFence('the fence in Postgres', postgresPlace)
+describeState('state in Postgres', openFresh)
+describeTampering('Postgres', postgresPlace)
 
 describe('a Postgres store', () => {
   const freshUrl = async () => {
