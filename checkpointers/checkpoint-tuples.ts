@@ -21,6 +21,16 @@ export interface CheckpointKey {
 
 export type CheckpointRow = CheckpointKey & { readonly parent_checkpoint_id: string | null }
 
+/** How the checkpoints of a database are read. */
+export function checkpointKind(parse: (row: unknown) => CheckpointTuple): RowKind<CheckpointTuple> {
+  return {
+    table: 'checkpoints',
+    key: ['thread_id', 'checkpoint_ns', 'checkpoint_id'],
+    refusal: 'a checkpoint was changed, damaged or written with another key, go on from another one or mend it',
+    parse
+  }
+}
+
 interface Parts {
   readonly checkpoint: unknown
   readonly metadata: unknown

@@ -10,7 +10,7 @@ import {
 } from '@langchain/langgraph-checkpoint'
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
 import type { Pool } from 'pg'
-import { listTuples, type PageOfRows } from '../checkpoint-tuples.ts'
+import { checkpointKind, listTuples, type PageOfRows } from '../checkpoint-tuples.ts'
 import { leaseLost } from '../lease-lost.ts'
 import type { RowKind, RowReader } from '../row-reader.ts'
 import type { Serializer } from '../serializer.ts'
@@ -99,11 +99,7 @@ export class SealedPostgresSaver extends PostgresSaver {
     this.#pool = pool
     this.#serde = serde
     this.#read = read
-    this.#kind = {
-      table: 'checkpoints',
-      key: ['thread_id', 'checkpoint_ns', 'checkpoint_id'],
-      parse: (row) => tupleFrom(row as StoredCheckpoint, serde)
-    }
+    this.#kind = checkpointKind((row) => tupleFrom(row as StoredCheckpoint, serde))
   }
 
   override async getTuple({ configurable = {} }: Config): Promise<CheckpointTuple | undefined> {

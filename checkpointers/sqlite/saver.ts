@@ -14,6 +14,7 @@ import type { Database } from 'better-sqlite3'
 import {
   type CheckpointKey,
   type CheckpointRow,
+  checkpointKind,
   listTuples,
   named,
   type PageOfRows,
@@ -92,11 +93,7 @@ export class SealedSqliteSaver extends SqliteSaver {
     this.#serde = serde
     this.#read = read
     this.#statements = prepared(db)
-    this.#kind = {
-      table: 'checkpoints',
-      key: ['thread_id', 'checkpoint_ns', 'checkpoint_id'],
-      parse: (row) => this.#tuple(row as StoredCheckpoint)
-    }
+    this.#kind = checkpointKind((row) => this.#tuple(row as StoredCheckpoint))
   }
 
   override async getTuple({ configurable = {} }: Config): Promise<CheckpointTuple | undefined> {

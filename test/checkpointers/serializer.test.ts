@@ -276,6 +276,15 @@ describe('what the official serializer wrote', () => {
     expect(await inherited(new Uint8Array([0, 255]))).toEqual(new Uint8Array([0, 255]))
   })
 
+  it('revives nothing in a message of an older version, which had not marked it', () => {
+    const kwargs = { content: [{ type: 'text', text: 'a', note: HUMAN_ENVELOPE }], additional_kwargs: HUMAN_ENVELOPE }
+    const data = JSON.stringify([{ ...HUMAN_ENVELOPE, kwargs }])
+    const [message] = ours.load({ type: 'json', data }) as [HumanMessage]
+    expect(message).toBeInstanceOf(HumanMessage)
+    expect(message.content).toStrictEqual(kwargs.content)
+    expect(message.additional_kwargs).toStrictEqual(HUMAN_ENVELOPE)
+  })
+
   it('revives nothing in a message: its contents and arguments are the words of others', async () => {
     const hostile = { note: HUMAN_ENVELOPE }
     const message = new AIMessage({
