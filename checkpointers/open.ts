@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { RuntimeError } from '../state/errors.ts'
 import { withoutPassword } from './password.ts'
 import type { Store } from './store.ts'
+import { storeKey } from './store-key.ts'
 
 export const DEFAULT_STORE = 'sqlite:.deputy/deputy.db'
 
@@ -13,18 +14,26 @@ export function storeUrl(env: NodeJS.ProcessEnv = process.env): string {
 const SQLITE = /^sqlite:(?<path>.+)$/s
 const POSTGRES = /^postgres(ql)?:\/\//
 
+export interface OpenOptions {
+  /**
+   * A secret of 32 bytes in hex or base64. Checkpoints are sealed with it, and those that are not are refused, so that nobody
+   * forges one who can write the database but does not know the key. Without it a checksum shows damage.
+   */
+  readonly key?: string | undefined
+}
+
 /**
  * Opens the store at `url`: `memory:`, `sqlite:PATH` or `postgres://…`. What is missing is made: directory, file, tables.
  * A dialect is loaded only when it is asked for, so that nobody loads `pg` for a file.
- * @throws RuntimeError BAD_STORE where the url names no store, or something that is none of ours
+ * @throws RuntimeError BAD_STORE where the url names no store, or something that is none of ours, or the key is no key
  * @throws RuntimeError STORE_UNAVAILABLE where it cannot be reached or written
  */
-export async function openStore(url: string): Promise<Store> {
-  const holder = randomUUID()
-  if (url === 'memory:') return (await import('./memory/store.ts')).openMemory({ holder })
-  if (POSTGRES.test(url)) return (await import('./postgres/store.ts')).openPostgres(url, { holder })
+export async function openStore(url: string, { key = process.env.DEPUTY_STORE_KEY }: OpenOptions = {}): Promise<Store> {
+  const options = { holder: randomUUID(), key: storeKey(key) }
+  if (url === 'memory:') return (await import('./memory/store.ts')).openMemory(options)
+  if (POSTGRES.test(url)) return (await import('./postgres/store.ts')).openPostgres(url, options)
   const path = SQLITE.exec(url)?.groups?.path
-  if (path !== undefined) return (await import('./sqlite/store.ts')).openSqlite(path, { holder })
+  if (path !== undefined) return (await import('./sqlite/store.ts')).openSqlite(path, options)
   throw new RuntimeError(
     'BAD_STORE',
     `"${withoutPassword(url)}" names no store: it is memory:, sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE`

@@ -5,6 +5,8 @@ import { messageOf, RuntimeError } from '../state/errors.ts'
 export interface RowKind<Kept> {
   readonly table: string
   readonly key: readonly string[]
+  /** What is wrong and what to do, for who reads a damaged one by its key. */
+  readonly refusal?: string
   parse(row: unknown): Kept
 }
 
@@ -24,6 +26,8 @@ interface PageQuery {
   readonly limit: number
   readonly select: (part: { limit: number; offset: number }) => readonly unknown[] | Promise<readonly unknown[]>
 }
+
+const REFUSAL = 'a row is damaged, mend it or delete it'
 
 export function rowReader(): RowReader {
   const damaged = new Set<string>()
@@ -50,7 +54,7 @@ export function rowReader(): RowReader {
       const found = read(kind, row)
       if ('kept' in found) return found.kept
       const { damage, cause } = found
-      throw new RuntimeError('BAD_STORE', `a row is damaged, mend it or delete it: ${damage}`, { cause })
+      throw new RuntimeError('BAD_STORE', `${kind.refusal ?? REFUSAL}: ${damage}`, { cause })
     },
     all,
     async page(kind, { limit, select }) {

@@ -1,5 +1,6 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint'
 import type { Journal } from '../state/journal.ts'
+import type { StoreKey } from './store-key.ts'
 
 /** One open database: LangGraph's checkpoints and our own rows beside them. */
 export interface Store {
@@ -14,4 +15,10 @@ export interface Store {
   readonly url: string
   /** Closes the connections; a second call changes nothing. */
   close(): Promise<void>
+}
+
+/** What every dialect is opened with. */
+export interface StoreOptions {
+  readonly holder: string
+  readonly key: StoreKey | undefined
 }

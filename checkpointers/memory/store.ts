@@ -1,8 +1,10 @@
 import { MemorySaver } from '@langchain/langgraph-checkpoint'
-import type { Store } from '../store.ts'
+import { serializer } from '../serializer.ts'
+import type { Store, StoreOptions } from '../store.ts'
 import { memoryJournal } from './journal.ts'
 
 /** A store that ends with the process. */
-export function openMemory({ holder }: { holder: string }): Store {
-  return { saver: new MemorySaver(), journal: memoryJournal(), holder, url: 'memory:', close: async () => {} }
+export function openMemory({ holder, key }: StoreOptions): Store {
+  const saver = new MemorySaver(serializer({ key }))
+  return { saver, journal: memoryJournal(), holder, url: 'memory:', close: async () => {} }
 }

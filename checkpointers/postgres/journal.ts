@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
-import { rowReader } from '../row-reader.ts'
+import type { RowReader } from '../row-reader.ts'
 import { writer } from '../writes.ts'
 import { askRows } from './asks.ts'
 import { callRows } from './calls.ts'
@@ -13,9 +13,8 @@ import { ownerRows } from './owners.ts'
 import { threadRows } from './threads.ts'
 import { usageRows } from './usage.ts'
 
-/** The journal on a migrated database. */
-export function postgresJournal(pool: Pool): Journal {
-  const read = rowReader()
+/** The journal on a migrated database. `read` is shared with the saver, so that one list names all that is damaged. */
+export function postgresJournal(pool: Pool, read: RowReader): Journal {
   const threads = threadRows(pool, read)
   const asks = askRows(pool, read)
   const calls = callRows(pool, read)

@@ -1,10 +1,12 @@
 import pg from 'pg'
 import { withoutPassword } from '../password.ts'
-import type { Store } from '../store.ts'
+import { rowReader } from '../row-reader.ts'
+import { serializer } from '../serializer.ts'
+import type { Store, StoreOptions } from '../store.ts'
 import { badUrl, cannotOpen } from './cannot-open.ts'
 import { startingAs } from './fence.ts'
 import { postgresJournal } from './journal.ts'
-import { FencedPostgresSaver } from './saver.ts'
+import { SealedPostgresSaver } from './saver.ts'
 import { setUp } from './set-up.ts'
 
 const CONNECT_MS = 5000
@@ -16,7 +18,7 @@ const STRAY_AT = /^[a-z]+:\/\/[^/?#]*[/?#].*@/is
  * Opens the database, saver and journal on one pool.
  * @throws RuntimeError BAD_STORE, STORE_UNAVAILABLE; the password is in neither
  */
-export async function openPostgres(connectionString: string, { holder }: { holder: string }): Promise<Store> {
+export async function openPostgres(connectionString: string, { holder, key }: StoreOptions): Promise<Store> {
   const url = withoutPassword(connectionString)
   if (STRAY_AT.test(connectionString)) throw badUrl(url)
   const pool = new pg.Pool({
@@ -26,7 +28,8 @@ export async function openPostgres(connectionString: string, { holder }: { holde
   })
   // An idle connection that breaks is already out of the pool; the next query makes a new one, or fails where it is heard.
   pool.on('error', () => {})
-  const saver = new FencedPostgresSaver(pool)
+  const read = rowReader()
+  const saver = new SealedPostgresSaver(pool, { serde: serializer({ key }), read })
   try {
     await setUp(pool, { saver, url })
   } catch (thrown) {
@@ -35,5 +38,5 @@ export async function openPostgres(connectionString: string, { holder }: { holde
   }
   let ended: Promise<void> | undefined
   const close = () => (ended ??= pool.end())
-  return { saver, journal: postgresJournal(pool), holder, url, close }
+  return { saver, journal: postgresJournal(pool, read), holder, url, close }
 }

@@ -1,11 +1,13 @@
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import type { Store } from '../store.ts'
+import { rowReader } from '../row-reader.ts'
+import { serializer } from '../serializer.ts'
+import type { Store, StoreOptions } from '../store.ts'
 import { cannotOpen } from './cannot-open.ts'
 import { fence } from './fence.ts'
 import { sqliteJournal } from './journal.ts'
 import { makeDirectory } from './make-directory.ts'
-import { FencedSqliteSaver } from './saver.ts'
+import { SealedSqliteSaver } from './saver.ts'
 import { migrate } from './schema.ts'
 import { useWal } from './wal.ts'
 
@@ -15,26 +17,27 @@ const BUSY_MS = 5000
  * Opens the file, saver and journal on one connection.
  * @throws RuntimeError BAD_STORE, STORE_UNAVAILABLE
  */
-export async function openSqlite(path: string, { holder }: { holder: string }): Promise<Store> {
+export async function openSqlite(path: string, options: StoreOptions): Promise<Store> {
   try {
     await makeDirectory(dirname(path))
-    return await storeOn(new Database(path, { timeout: BUSY_MS }), { url: `sqlite:${path}`, holder })
+    return await storeOn(new Database(path, { timeout: BUSY_MS }), { url: `sqlite:${path}`, ...options })
   } catch (thrown) {
     throw cannotOpen(path, thrown)
   }
 }
 
-async function storeOn(db: Database.Database, { url, holder }: { url: string; holder: string }): Promise<Store> {
+async function storeOn(db: Database.Database, { url, holder, key }: StoreOptions & { url: string }): Promise<Store> {
+  const read = rowReader()
   try {
     await useWal(db, { patienceMs: BUSY_MS })
     // The write lock comes first, also where all is up to date: a file that cannot be written is refused here, not later.
     const setUp = db.transaction(() => {
       migrate(db, { url })
-      return new FencedSqliteSaver(db)
+      return new SealedSqliteSaver(db, { serde: serializer({ key }), read })
     })
     const saver = setUp.immediate()
     fence(db, { holder })
-    return { saver, journal: sqliteJournal(db), holder, url, close: async () => void db.close() }
+    return { saver, journal: sqliteJournal(db, read), holder, url, close: async () => void db.close() }
   } catch (thrown) {
     db.close()
     throw thrown

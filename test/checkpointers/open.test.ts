@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { inspect, promisify } from 'node:util'
 import Database from 'better-sqlite3'
 import pg from 'pg'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DEFAULT_STORE, openStore, storeUrl } from '../../checkpointers/index.ts'
 import { type ErrorCode, RuntimeError } from '../../state/errors.ts'
+import { putCheckpoint } from '../conformance/fence.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { withoutRoot } from '../support/without-root.ts'
@@ -29,6 +30,36 @@ async function expectRefusal(url: string, code: ErrorCode, ...words: string[]): 
   expect({ code: found, message }).toMatchObject({ code })
   for (const word of words) expect(message).toContain(word)
 }
+
+describe('the key of the store', () => {
+  it('is what is said, or what DEPUTY_STORE_KEY says', async () => {
+    const url = `sqlite:${join(await tempDir(), 'deputy.db')}`
+    const key = 'ab'.repeat(32)
+    const putWith = async (options = {}) => {
+      const { saver, close } = await openStore(url, options)
+      await putCheckpoint(saver, 'thread').finally(close)
+    }
+    const readWith = async (options = {}) => {
+      const { saver, close } = await openStore(url, options)
+      return saver.getTuple({ configurable: { thread_id: 'thread' } }).finally(close)
+    }
+    onTestFinished(() => void vi.unstubAllEnvs())
+    await putWith({ key })
+    await expect(readWith()).rejects.toThrow('DEPUTY_STORE_KEY')
+    vi.stubEnv('DEPUTY_STORE_KEY', key)
+    expect(await readWith()).toBeDefined()
+    await expect(readWith({ key: '' })).rejects.toThrow('DEPUTY_STORE_KEY')
+  })
+
+  it('is refused where it is none, before anything is made', async () => {
+    const path = join(await tempDir(), 'deputy.db')
+    await expect(openStore(`sqlite:${path}`, { key: 's3cret' })).rejects.toMatchObject({
+      code: 'BAD_STORE',
+      message: expect.not.stringContaining('s3cret')
+    })
+    expect(existsSync(path)).toBe(false)
+  })
+})
 
 describe('the url of the store', () => {
   it('is a file below the working directory where nothing else is said', () => {

@@ -14,6 +14,8 @@ import {
   expectOneWinner
 } from '../conformance/journal.ts'
 import { describeSaver } from '../conformance/saver.ts'
+import { describeState } from '../conformance/state.ts'
+import { describeTampering } from '../conformance/tampering.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
 import { aGrant, aLetter, anAsk, aThread } from '../support/records.ts'
@@ -33,6 +35,8 @@ describeSaver('@langchain/langgraph-checkpoint-postgres', openFresh)
 describeJournal('the journal in Postgres', openFresh)
 describeDamage('damaged rows in Postgres', postgresPlace)
 describeFence('the fence in Postgres', postgresPlace)
+describeState('state in Postgres', openFresh)
+describeTampering('Postgres', postgresPlace)
 
 describe('a Postgres store', () => {
   const freshUrl = async () => {

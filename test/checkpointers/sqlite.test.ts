@@ -15,6 +15,8 @@ import {
   expectOneWinner
 } from '../conformance/journal.ts'
 import { describeSaver } from '../conformance/saver.ts'
+import { describeState } from '../conformance/state.ts'
+import { describeTampering } from '../conformance/tampering.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
 import { aGrant, aLetter, anAsk, aThread } from '../support/records.ts'
 import { sqlitePlace } from '../support/stores.ts'
@@ -34,6 +36,8 @@ describeSaver('@langchain/langgraph-checkpoint-sqlite', openFresh)
 describeJournal('the journal in SQLite', openFresh)
 describeDamage('damaged rows in SQLite', sqlitePlace)
 describeFence('the fence in SQLite', sqlitePlace)
+describeState('state in SQLite', openFresh)
+describeTampering('SQLite', sqlitePlace)
 
 describe('a SQLite store', () => {
   const freshUrl = async () => `sqlite:${join(await tempDir(), 'deputy.db')}`

@@ -27,8 +27,9 @@ function rowsRead(damaged: readonly number[] = []): EventRows & { pages: AgentEv
     pages,
     append,
     lastSeq,
-    async eventsOf(...query) {
-      const page = (await eventsOf(...query)).filter(({ seq }) => !damaged.includes(seq))
+    async eventsOf(rootThreadId, { after, limit }) {
+      const more = await eventsOf(rootThreadId, { after, limit: limit + damaged.length })
+      const page = more.filter(({ seq }) => !damaged.includes(seq)).slice(0, limit)
       pages.push(page)
       return page
     }

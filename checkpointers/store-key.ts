@@ -1,0 +1,22 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { RuntimeError } from '../state/errors.ts'
+
+/** Shows nothing of itself where it is printed. */
+export type StoreKey = KeyObject
+
+const HEX = /^[0-9a-f]{64}$/i
+const BASE64 = /^[\w+/-]{43}=?$/
+
+/**
+ * The key of a store from its text; undefined where there is none.
+ * @throws RuntimeError BAD_STORE where the text is no key; it is not in the message
+ */
+export function storeKey(text: string | undefined): StoreKey | undefined {
+  if (!text) return undefined
+  if (HEX.test(text)) return createSecretKey(text, 'hex')
+  if (BASE64.test(text)) return createSecretKey(text, 'base64')
+  throw new RuntimeError(
+    'BAD_STORE',
+    'the key of the store (DEPUTY_STORE_KEY) is no key: it is 32 bytes in hex or base64, as `openssl rand -hex 32` gives them'
+  )
+}
