@@ -3,6 +3,7 @@ import { RuntimeError } from '../state/errors.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import { cancel } from './cancel.ts'
 import type { CommandParts } from './command.ts'
+import type { QueuedLetter } from './queue.ts'
 import type { Registry } from './registry.ts'
 import type { Start } from './run.ts'
 import { threadOf } from './thread-of.ts'
@@ -23,12 +24,8 @@ export interface TurnRequest {
   readonly whenBusy?: 'refuse' | 'queue' | 'replace'
 }
 
-/** A turn that was taken on. With `start` it is to be begun at once; without, when its letter is the next. */
-export interface Begun {
-  readonly root: ThreadRecord
-  readonly letterId: string
-  readonly start?: Start
-}
+/** A turn that was taken on: to be begun at once, or when its letter is the next. */
+export type Begun = { readonly root: ThreadRecord } & ({ readonly start: Start } | { readonly queued: QueuedLetter })
 
 /** Takes a turn on: from here on it is not lost. */
 export async function begin(
@@ -40,8 +37,10 @@ export async function begin(
   const root = await (threadId === undefined ? newThread(request, parts) : restingThread(threadId, request, parts))
   const id = ids.next()
   const { rootThreadId } = root
+  const after = whenBusy === 'queue' ? await journal.lastSeq(rootThreadId) : 0
   await journal.send({ id, rootThreadId, threadId: rootThreadId, kind: 'queue', text, sentAt: clock.now() })
-  return { root, letterId: id, ...(whenBusy !== 'queue' && { start: { input: text, grants: [], letterId: id } }) }
+  if (whenBusy === 'queue') return { root, queued: { letterId: id, after } }
+  return { root, start: { input: text, grants: [], letterId: id } }
 }
 
 type BeginParts = Parameters<typeof begin>[1]

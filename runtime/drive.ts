@@ -70,8 +70,8 @@ export function driver(parts: DriverParts): Driver {
       present.lookAgain = true
       return present.ended
     }
-    if (start) cancelled.delete(thread.threadId)
-    else if (isCancelled(thread)) return stayedCancelled(thread)
+    // A root may have a message to begin with, which its run sees.
+    if (!start && thread.parentThreadId !== null && isCancelled(thread)) return stayedCancelled(thread)
     const controller = new AbortController()
     const control = new RunControl()
     const { rootThreadId } = thread
@@ -131,16 +131,23 @@ export function driver(parts: DriverParts): Driver {
     try {
       const told = parts.events.from(thread, run.runId)
       const begun = start ?? (await nextTurn(thread, parts))
+      if (begun) cancelled.delete(threadId)
+      else if (isCancelled(thread)) return stopped(CANCELLED)
       const turn = begun?.letterId ? { turn: begun.letterId } : {}
       if (begun?.letterId) told.note({ row: { kind: 'letter.begun', letterId: begun.letterId } })
       const started = begun && ({ type: 'turn.started', agent: thread.agent, ...turn } as const)
-      told.note({ row: { kind: 'status', threadId, status: 'running', at: clock.now() }, body: started })
-      const standing = { ...(await ended(thread, run, begun)), ...turn }
+      const entry = { row: { kind: 'status', threadId, status: 'running', at: clock.now() }, body: started } as const
+      // Nobody finds the message of a letter in a checkpoint before it is known that a turn was begun with it.
+      if (begun?.letterId) await told.keep(entry)
+      else told.note(entry)
+      const standing = await ended(thread, run, begun)
       const { outcome } = standing
       if (isLost(standing)) run.lost = true
+      // The turn goes on elsewhere: how this run ended says nothing of it.
+      if (run.lost) return standing
       const row = { kind: 'status', threadId, status: outcome.status, at: clock.now() } as const
-      if (!run.lost) await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
-      return standing
+      await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
+      return { ...standing, ...turn }
     } finally {
       await parts.leases.release(rootThreadId)
     }
