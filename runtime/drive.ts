@@ -70,8 +70,9 @@ export function driver(parts: DriverParts): Driver {
       present.lookAgain = true
       return present.ended
     }
+    if (start) cancelled.delete(thread.threadId)
     // A root may have a message to begin with, which its run sees.
-    if (!start && thread.parentThreadId !== null && isCancelled(thread)) return stayedCancelled(thread)
+    else if (thread.parentThreadId !== null && isCancelled(thread)) return stayedCancelled(thread)
     const controller = new AbortController()
     const control = new RunControl()
     const { rootThreadId } = thread
@@ -131,8 +132,8 @@ export function driver(parts: DriverParts): Driver {
     try {
       const told = parts.events.from(thread, run.runId)
       const begun = start ?? (await nextTurn(thread, parts))
-      if (begun) cancelled.delete(threadId)
-      else if (isCancelled(thread)) return stopped(CANCELLED)
+      if (!begun && isCancelled(thread)) return stopped(CANCELLED)
+      if (!run.signal.aborted) cancelled.delete(threadId)
       const turn = begun?.letterId ? { turn: begun.letterId } : {}
       if (begun?.letterId) told.note({ row: { kind: 'letter.begun', letterId: begun.letterId } })
       const started = begun && ({ type: 'turn.started', agent: thread.agent, ...turn } as const)
