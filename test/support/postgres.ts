@@ -22,13 +22,17 @@ export async function freshDatabase(): Promise<{ url: string; drop: () => Promis
   }
 }
 
+export interface SmallDatabase {
+  readonly url: string
+  /** The same database, for a user who is not counted. */
+  readonly adminUrl: string
+  drop(): Promise<void>
+  /** How many connections there are now. */
+  connected(): Promise<number>
+}
+
 /** A new, empty database of a user who may have no more than so many connections: further ones are refused. */
-export async function smallDatabase({ connections }: { connections: number }): Promise<{
-  url: string
-  drop: () => Promise<void>
-  /** How many there are now. */
-  connected: () => Promise<number>
-}> {
+export async function smallDatabase({ connections }: { connections: number }): Promise<SmallDatabase> {
   const { url: adminUrl } = await testPostgres()
   const { url: ofAdmin, drop: dropDatabase } = await freshDatabase()
   const url = new URL(ofAdmin)
@@ -45,7 +49,7 @@ export async function smallDatabase({ connections }: { connections: number }): P
     const rows = await administer(adminUrl, `select count(*)::int from pg_stat_activity where usename = '${name}'`)
     return (rows[0] as { count: number }).count
   }
-  return { url: url.href, drop, connected }
+  return { url: url.href, adminUrl: ofAdmin, drop, connected }
 }
 
 async function administer(url: string, sql: string): Promise<unknown[]> {
