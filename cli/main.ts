@@ -8,12 +8,14 @@ import type { Setting } from './commands/at-store.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { forkCommand } from './commands/fork.ts'
 import { grantsCommand } from './commands/grants.ts'
+import { pauseCommand } from './commands/pause.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { revokeCommand } from './commands/revoke.ts'
 import { runCommand } from './commands/run.ts'
 import { showCommand } from './commands/show.ts'
 import { steerCommand } from './commands/steer.ts'
 import { threadsCommand } from './commands/threads.ts'
+import { wrapUpCommand } from './commands/wrap-up.ts'
 import { EXIT, exitCodesHelp } from './exit-codes.ts'
 import { leaveWhenUnread, leaveWith } from './leave.ts'
 import { refuse } from './refusal.ts'
@@ -33,6 +35,8 @@ const commands = [
   resumeCommand,
   forkCommand,
   steerCommand,
+  pauseCommand,
+  wrapUpCommand,
   cancelCommand
 ]
 

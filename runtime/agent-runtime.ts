@@ -154,8 +154,8 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
   }
 
   async function begun(request: TurnRequest, { text }: { text: boolean }): Promise<[ThreadRecord, Driving]> {
-    const { root, start, letterId } = await begin(request, parts)
-    return [root, start ? { start, text } : { queued: letterId, text }]
+    const { root, ...how } = await begin(request, parts)
+    return [root, { ...how, text }]
   }
 
   async function forked({ threadId, checkpointId }: { threadId: string; checkpointId: string }): Promise<ThreadRecord> {

@@ -5,6 +5,7 @@ import { RuntimeError } from '../state/errors.ts'
 import type { Principal, ThreadRecord } from '../state/threads.ts'
 import { cancel } from './cancel.ts'
 import type { CommandParts } from './command.ts'
+import type { QueuedLetter } from './queue.ts'
 import type { Registry } from './registry.ts'
 import type { Start } from './run.ts'
 import { threadOf } from './thread-of.ts'
@@ -27,12 +28,8 @@ export interface TurnRequest {
   readonly budget?: Partial<Budget>
 }
 
-/** A turn that was taken on. With `start` it is to be begun at once; without, when its letter is the next. */
-export interface Begun {
-  readonly root: ThreadRecord
-  readonly letterId: string
-  readonly start?: Start
-}
+/** A turn that was taken on: to be begun at once, or when its letter is the next. */
+export type Begun = { readonly root: ThreadRecord } & ({ readonly start: Start } | { readonly queued: QueuedLetter })
 
 /** Takes a turn on: from here on it is not lost. */
 export async function begin(
@@ -45,8 +42,10 @@ export async function begin(
   await setCaps(root, request, parts)
   const id = ids.next()
   const { rootThreadId } = root
+  const after = whenBusy === 'queue' ? await journal.lastSeq(rootThreadId) : 0
   await journal.send({ id, rootThreadId, threadId: rootThreadId, kind: 'queue', text, sentAt: clock.now() })
-  return { root, letterId: id, ...(whenBusy !== 'queue' && { start: { input: text, letterId: id } }) }
+  if (whenBusy === 'queue') return { root, queued: { letterId: id, after } }
+  return { root, start: { input: text, letterId: id } }
 }
 
 async function setCaps(root: ThreadRecord, { agent, budget, threadId }: TurnRequest, parts: BeginParts): Promise<void> {

@@ -88,7 +88,8 @@ export function driver(parts: DriverParts): Driver {
       return present.ended
     }
     if (start) cancelled.delete(thread.threadId)
-    else if (isCancelled(thread)) return stayedCancelled(thread)
+    // A root may have a message to begin with, which its run sees.
+    else if (thread.parentThreadId !== null && isCancelled(thread)) return stayedCancelled(thread)
     const { rootThreadId } = thread
     const run = newRun(thread)
     runs.set(thread.threadId, run)
@@ -163,22 +164,28 @@ export function driver(parts: DriverParts): Driver {
     try {
       const told = parts.events.from(thread, run.runId)
       const begun = start ?? (await nextTurn(thread, parts))
+      if (!begun && isCancelled(thread)) return stopped(CANCELLED)
+      if (!run.signal.aborted) cancelled.delete(threadId)
       const turn = begun?.letterId ? { turn: begun.letterId } : {}
       if (begun?.letterId) told.note({ row: { kind: 'letter.begun', letterId: begun.letterId } })
       const started = begun && ({ type: 'turn.started', agent: thread.agent, ...turn } as const)
-      told.note({ row: { kind: 'status', threadId, status: 'running', at: clock.now() }, body: started })
+      const entry = { row: { kind: 'status', threadId, status: 'running', at: clock.now() }, body: started } as const
+      // Nobody finds the message of a letter in a checkpoint before it is known that a turn was begun with it.
+      if (begun?.letterId) await told.keep(entry)
+      else told.note(entry)
       const begins = begun !== undefined && !conclude
       const ranFor = parts.meter.begin(thread, { turn: begins })
-      const standing = { ...(await ended(thread, run, { start: begun, conclude })), ...turn }
+      const standing = await ended(thread, run, { start: begun, conclude })
       const workedMs = ranFor()
       if (isLost(standing)) run.lost = true
+      // The turn goes on elsewhere: how this run ended says nothing of it.
       if (run.lost) return standing
       const usage = foreignUsage(thread, run.values)
       told.note({ row: { kind: 'usage', rootThreadId, threadId, usage, workedMs, begins } })
       const { outcome } = standing
       const row = { kind: 'status', threadId, status: outcome.status, at: clock.now() } as const
       if (!run.expired || conclude) await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
-      return { ...standing, usage: parts.meter.total(thread) }
+      return { ...standing, usage: parts.meter.total(thread), ...turn }
     } finally {
       await parts.leases.release(rootThreadId)
     }

@@ -14,8 +14,8 @@ export interface NextTurnParts {
 
 /**
  * The message that a thread has to begin a turn with: one that was begun and did not come as far as a checkpoint, or the
- * first that waits, where no turn is under way. To be asked by the holder of the lease, since anybody else may be told of a
- * message that is just being taken on.
+ * first that waits, where the turn before it has ended and its tree was told so. To be asked by the holder of the lease,
+ * since anybody else may be told of a message that is just being taken on.
  */
 export async function nextTurn(
   { threadId, rootThreadId }: ThreadRecord,
@@ -26,12 +26,13 @@ export async function nextTurn(
   )
   if (letters.length === 0) return undefined
   const { agent, status } = await threadOf(journal, threadId)
-  const config = { configurable: { thread_id: threadId, __pregel_checkpointer: saver } }
-  const { values, tasks } = await registry.agent(agent).graph.getState(config)
+  const thread = { configurable: { thread_id: threadId, __pregel_checkpointer: saver } }
+  const { values, config } = await registry.agent(agent).graph.getState(thread)
   const present = new Set(((values?.messages ?? []) as BaseMessage[]).map(({ id }) => id))
   for (const { id } of letters) if (present.has(id)) await journal.takeLetter(id)
   const [first] = letters.filter(({ id }) => !present.has(id))
-  if (!first || !(first.begun || tasks.length === 0 || OVER.has(status))) return undefined
+  const isNew = config?.configurable?.checkpoint_id === undefined
+  if (!first || !(first.begun || isNew || OVER.has(status))) return undefined
   return { input: first.text, letterId: first.id }
 }
 

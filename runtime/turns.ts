@@ -8,7 +8,7 @@ import type { Usage } from '../state/usage.ts'
 import type { Driver } from './drive.ts'
 import type { EventHub } from './events.ts'
 import { POLL_MS } from './pace.ts'
-import { queued } from './queue.ts'
+import { type QueuedLetter, queued } from './queue.ts'
 import type { Start } from './run.ts'
 import { type Standing, type Stop, stopped } from './standing.ts'
 import { threadOf } from './thread-of.ts'
@@ -40,7 +40,7 @@ export interface Driving {
   /** What a turn is begun with at once. */
   readonly start?: Start | undefined
   /** The letter of a turn that is begun when its time has come. */
-  readonly queued?: string | undefined
+  readonly queued?: QueuedLetter | undefined
   /** Whether models' text is wanted piece by piece. */
   readonly text: boolean
 }
@@ -58,11 +58,11 @@ const CLOSED: Stop = { status: 'paused', reason: 'the runtime was closed' }
 export function turns({ driver, hub, journal, streaming }: TurnParts): Turns {
   let closed = false
 
-  function on(root: ThreadRecord, { start, queued: letterId, text }: Driving): Turn {
+  function on(root: ThreadRecord, { start, queued: letter, text }: Driving): Turn {
     const { threadId } = root
     if (text) streaming.add(threadId)
     const feed = hub.follow(threadId)
-    const standing = letterId === undefined ? driven(root, start) : begunLater(threadId, letterId)
+    const standing = letter ? begunLater(threadId, letter) : driven(root, start)
     const result = standing.then(({ outcome, usage }) => ({ threadId, outcome, usage }))
     const end = () => {
       feed.end()
@@ -86,8 +86,8 @@ export function turns({ driver, hub, journal, streaming }: TurnParts): Turns {
     return closed ? stopped(CLOSED) : driven(await threadOf(journal, root.threadId), undefined)
   }
 
-  async function begunLater(threadId: string, letterId: string): Promise<Standing> {
-    const standing = await queued({ threadId, letterId }, { driver, journal, closed: () => closed })
+  async function begunLater(threadId: string, letter: QueuedLetter): Promise<Standing> {
+    const standing = await queued({ threadId, ...letter }, { driver, journal, closed: () => closed })
     return standing ?? stopped(CLOSED)
   }
 

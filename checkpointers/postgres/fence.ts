@@ -14,12 +14,19 @@ export const treeLock = (rootThreadId: string) => `${TREE_LOCKS}, hashtext(${roo
 const URL_OPTIONS = /([?&]options=)[^&#]*/
 
 /**
+ * Shorter than the usual lease: a process that is frozen in the middle of a transaction has lost it, with its locks, by the
+ * time that others take its trees over. Otherwise they would wait for it, and with them all that waits for their connections.
+ */
+const FROZEN = '-c idle_in_transaction_session_timeout=10s'
+
+/**
  * Connection settings that name the holder as each connection starts, at no round trip; it is `deputy.holder` that the
- * triggers read. Options that the url or the environment asks for stay.
+ * triggers read. Options that the url or the environment asks for stay, and win.
  */
 export function startingAs(holder: string, connectionString: string) {
   const inUrl = new URLSearchParams(URL_OPTIONS.exec(connectionString)?.[0].slice(1)).get('options')
-  const options = [inUrl || process.env.PGOPTIONS, `-c deputy.holder=${holder}`].filter(Boolean).join(' ')
+  const given = inUrl || process.env.PGOPTIONS
+  const options = [FROZEN, given, `-c deputy.holder=${holder}`].filter(Boolean).join(' ')
   // Where the url has options they win over those beside it.
   const url = connectionString.replace(URL_OPTIONS, (_, name) => name + encodeURIComponent(options))
   return { connectionString: url, options }

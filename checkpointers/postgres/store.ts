@@ -1,4 +1,3 @@
-import pg from 'pg'
 import { withoutPassword } from '../password.ts'
 import { rowReader } from '../row-reader.ts'
 import { serializer } from '../serializer.ts'
@@ -6,11 +5,10 @@ import type { Store, StoreOptions } from '../store.ts'
 import { badUrl, cannotOpen } from './cannot-open.ts'
 import { startingAs } from './fence.ts'
 import { postgresJournal } from './journal.ts'
+import { connectionsOf, PatientPool } from './pool.ts'
 import { SealedPostgresSaver } from './saver.ts'
 import { setUp } from './set-up.ts'
 
-const CONNECT_MS = 5000
-const CONNECTIONS = 10
 /** An `@` behind the host: a password was not percent-encoded, and the rest of it would be taken for a database name. */
 const STRAY_AT = /^[a-z]+:\/\/[^/?#]*[/?#].*@/is
 
@@ -21,13 +19,7 @@ const STRAY_AT = /^[a-z]+:\/\/[^/?#]*[/?#].*@/is
 export async function openPostgres(connectionString: string, { holder, key }: StoreOptions): Promise<Store> {
   const url = withoutPassword(connectionString)
   if (STRAY_AT.test(connectionString)) throw badUrl(url)
-  const pool = new pg.Pool({
-    ...startingAs(holder, connectionString),
-    max: CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_MS
-  })
-  // An idle connection that breaks is already out of the pool; the next query makes a new one, or fails where it is heard.
-  pool.on('error', () => {})
+  const pool = new PatientPool({ ...startingAs(holder, connectionString), max: connectionsOf(connectionString) })
   const read = rowReader()
   const saver = new SealedPostgresSaver(pool, { serde: serializer({ key }), read })
   try {

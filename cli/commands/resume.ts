@@ -5,7 +5,7 @@ import { findCheckpoint } from '../finding/checkpoint.ts'
 import { findThread } from '../finding/thread.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
 import { commandText, type DrivingOptions, withDriving } from './options.ts'
-import { standingTree, treeAt } from './tree-at.ts'
+import { sayWhoDrives, standingTree, treeAt } from './tree-at.ts'
 
 type ResumeOptions = DrivingOptions & { readonly checkpoint?: string }
 
@@ -35,11 +35,7 @@ async function resume(given: string, { options, at }: { options: ResumeOptions; 
       'RUN_CANCELLED',
       `thread ${root.threadId} was cancelled; it answers a new task: ${command('run', '--thread', root.threadId, 'TASK')}`
     )
-  const lease = await store.journal.lease(root.threadId)
-  if (lease && lease.expiresAt > Date.now())
-    output.aside(
-      'another process drives this tree, or died a moment ago: waiting until it is done or not heard of any more'
-    )
+  await sayWhoDrives(root, at)
   const tree = await standingTree(root.threadId, { runtime, output })
   return watched(() => runtime.resume(threadId), { ...watching, tree })
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
+import type { TurnRequest } from '../../runtime/begin.ts'
 import { RuntimeError } from '../../state/errors.ts'
 import type { Journal } from '../../state/journal.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
@@ -9,17 +10,27 @@ import { findThread } from '../finding/thread.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
 import { commandText, type DrivingOptions, withDriving } from './options.ts'
 import { runtimeOn } from './runtime-on.ts'
+import { sayWhoDrives } from './tree-at.ts'
 
 interface RunOptions extends DrivingOptions {
   readonly workspace?: string
   readonly thread?: string
+  readonly whenBusy?: NonNullable<TurnRequest['whenBusy']>
 }
+
+const WHEN_BUSY = ['refuse', 'queue', 'replace'] as const
 
 export function runCommand(setting: Setting): Command {
   return withDriving(new Command('run'), { store: setting.usualStore })
     .description('give an agent a task and watch its tree; asks come to you')
     .argument('<task>', 'what is to be done')
     .option('--thread <id>', 'go on with this thread instead of a new one')
+    .addOption(
+      new Option(
+        '--when-busy <what>',
+        'with --thread, where that is in the middle of a turn; refuse by default'
+      ).choices(WHEN_BUSY)
+    )
     .addOption(new Option('--workspace <dir>', 'where the tools work; here by default').conflicts('thread'))
     .action((task: string, options: RunOptions) => atStore(options, setting, (at) => run(task, { options, at })))
 }
@@ -28,11 +39,15 @@ async function run(task: string, { options, at }: { options: RunOptions; at: AtS
   if (task.trim() === '') throw new RuntimeError('BAD_ARGUMENTS', 'the task is empty; say what is to be done')
   const { store, surroundings, output, usualStore } = at
   const { cwd } = surroundings
-  const earlier = options.thread === undefined ? undefined : await rootThread(options.thread, store.journal)
+  const { thread, whenBusy = 'refuse' } = options
+  if (options.whenBusy && thread === undefined)
+    throw new RuntimeError('BAD_ARGUMENTS', '--when-busy says nothing of a new thread; name one with --thread')
+  const earlier = thread === undefined ? undefined : await rootThread(thread, store.journal)
   const agent = earlier ? await agentOfTree(earlier, { choice: options, cwd }) : await chosenAgent(options, { cwd })
   const runtime = await runtimeOn(store, [agent])
   const place = earlier ? { threadId: earlier.threadId } : { workspace: resolve(cwd, options.workspace ?? '.') }
-  const begin = () => runtime.startStreamingTurn({ agent: agent.charter.name, input: task, ...place })
+  if (earlier && whenBusy === 'queue') await sayWhoDrives(earlier, at)
+  const begin = () => runtime.startStreamingTurn({ agent: agent.charter.name, input: task, whenBusy, ...place })
   return watched(begin, {
     runtime,
     surroundings,

@@ -27,3 +27,15 @@ export async function standingTree(
   const shown = redacted({ subtree, asks: asks.map(({ ask }) => ask) }, output.redact)
   return treeOf(shown.subtree, shown.asks)
 }
+
+/** Says why nothing is to be seen for a while, where that is so. */
+export async function sayWhoDrives(
+  { rootThreadId }: ThreadRecord,
+  { store, output }: Pick<AtStore, 'store' | 'output'>
+): Promise<void> {
+  const lease = await store.journal.lease(rootThreadId)
+  if (lease && lease.expiresAt > Date.now())
+    output.aside(
+      'another process drives this tree, or died a moment ago: waiting until it is done or not heard of any more'
+    )
+}

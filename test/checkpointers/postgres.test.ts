@@ -16,7 +16,7 @@ import {
 import { describeSaver } from '../conformance/saver.ts'
 import { describeState } from '../conformance/state.ts'
 import { describeTampering } from '../conformance/tampering.ts'
-import { freshDatabase } from '../support/postgres.ts'
+import { freshDatabase, smallDatabase } from '../support/postgres.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
 import { aGrant, aLetter, anAsk, aThread } from '../support/records.ts'
 import { postgresPlace } from '../support/stores.ts'
@@ -190,4 +190,54 @@ describe('a Postgres store', () => {
     )
     await expect.poll(() => store.journal.thread('t').catch(() => undefined)).toEqual(aThread('t'))
   })
+
+  it('ends no process where the server ends a connection between two statements of a transaction', async () => {
+    const store = await open(`${await freshUrl()}?options=-c%20idle_in_transaction_session_timeout%3D50`)
+    await store.journal.saveThread(aThread('t'))
+    const row = {
+      kind: 'status',
+      threadId: 't',
+      get status() {
+        freeze(300)
+        return 'running' as const
+      },
+      at: 1
+    } as const
+    await expect(store.journal.append([{ row }], { rootThreadId: 't', after: 0 })).rejects.toThrow()
+    expect(await store.journal.thread('t')).toEqual(aThread('t'))
+  })
+
+  it('does with few connections, however much is wanted at once', async () => {
+    const { url, drop, connected } = await smallDatabase({ connections: 300 })
+    onTestFinished(drop)
+    const store = await open(url)
+    await Promise.all(Array.from({ length: 200 }, () => store.journal.thread('t')))
+    expect(await connected()).toBe(4)
+    const modest = await open(`${url}?max=2`)
+    await store.close()
+    await Promise.all(Array.from({ length: 200 }, () => modest.journal.thread('t')))
+    await expect.poll(connected).toBe(2)
+    for (const max of ['1', '0', 'many', ''])
+      await expect(openStore(`${url}?max=${max}`)).rejects.toMatchObject({ code: 'BAD_STORE' })
+  })
+
+  it('waits where the server lets nobody else in', async () => {
+    const { url, drop } = await smallDatabase({ connections: 5 })
+    onTestFinished(drop)
+    const first = await openStore(url)
+    await Promise.all(Array.from({ length: 200 }, () => first.journal.thread('t')))
+    const fifth = new pg.Client({ connectionString: url })
+    await fifth.connect()
+    const opening = open(url)
+    await expect(query(url, 'select 1')).rejects.toMatchObject({ code: '53300' })
+    await fifth.end()
+    await first.close()
+    const second = await opening
+    expect(await second.journal.thread('t')).toBeUndefined()
+  })
 })
+
+/** Nothing else happens in this process meanwhile. */
+function freeze(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}

@@ -16,14 +16,47 @@ export async function freshDatabase(): Promise<{ url: string; drop: () => Promis
   await administer(adminUrl, `create database ${name}`)
   const url = new URL(adminUrl)
   url.pathname = name
-  return { url: url.href, drop: () => administer(adminUrl, `drop database if exists ${name} with (force)`) }
+  return {
+    url: url.href,
+    drop: async () => void (await administer(adminUrl, `drop database if exists ${name} with (force)`))
+  }
 }
 
-async function administer(url: string, sql: string): Promise<void> {
+export interface SmallDatabase {
+  readonly url: string
+  /** The same database, for a user who is not counted. */
+  readonly adminUrl: string
+  drop(): Promise<void>
+  /** How many connections there are now. */
+  connected(): Promise<number>
+}
+
+/** A new, empty database of a user who may have no more than so many connections: further ones are refused. */
+export async function smallDatabase({ connections }: { connections: number }): Promise<SmallDatabase> {
+  const { url: adminUrl } = await testPostgres()
+  const { url: ofAdmin, drop: dropDatabase } = await freshDatabase()
+  const url = new URL(ofAdmin)
+  const name = url.pathname.slice(1)
+  await administer(adminUrl, `create role ${name} login password '${name}' connection limit ${connections}`)
+  await administer(adminUrl, `alter database ${name} owner to ${name}`)
+  url.username = name
+  url.password = name
+  const drop = async () => {
+    await dropDatabase()
+    await administer(adminUrl, `drop role ${name}`)
+  }
+  const connected = async () => {
+    const rows = await administer(adminUrl, `select count(*)::int from pg_stat_activity where usename = '${name}'`)
+    return (rows[0] as { count: number }).count
+  }
+  return { url: url.href, adminUrl: ofAdmin, drop, connected }
+}
+
+async function administer(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(sql)
+    return (await client.query(sql)).rows
   } finally {
     await client.end()
   }
