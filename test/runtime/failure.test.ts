@@ -139,7 +139,8 @@ for (const [name, makePlace] of ALL_STORES) {
       const others = new Set<string>()
       for await (const event of turn) {
         events.push(event)
-        if (event.type === 'ask.opened' || (event.type === 'tool.started' && event.tool === 'wait')) others.add(event.path)
+        if (event.type === 'ask.opened' || (event.type === 'tool.started' && event.tool === 'wait'))
+          others.add(event.path)
         if (event.type === 'turn.finished') others.add(event.path)
         if (others.size === 3) hold.release()
       }
