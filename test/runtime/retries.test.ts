@@ -5,7 +5,7 @@ import { afterEach, assert, beforeEach, describe, it } from 'vitest'
 import { z } from 'zod'
 import { openStore } from '../../checkpointers/open.ts'
 import type { Store } from '../../checkpointers/store.ts'
-import { scripted } from '../../models/scripted.ts'
+import { type Reply, scripted } from '../../models/scripted.ts'
 import { usageField } from '../../models/usage-metadata.ts'
 import { defineAgent } from '../../prebuilt/define-agent.ts'
 import type { Agent } from '../../runtime/agent.ts'
@@ -99,10 +99,11 @@ for (const [name, makePlace] of ALL_STORES) {
         const runtime = runtimeOf(defineAgent({ name: 'agent', model }))
         const turn = await runtime.startStreamingTurn({ agent: 'agent', input: 'go' })
         const deltas = (await collected(turn)).filter(({ type }) => type === 'model.delta')
-        const { outcome } = await turn.result
+        const { outcome, usage } = await turn.result
         assert.equal(outcome.status === 'failed' && outcome.error.code, 'MODEL_FAILED')
         assert.lengthOf(deltas, 1)
         assert.equal(model.asked, 1)
+        assert.equal(usage.input, 100, 'what it used is counted')
       })
 
       it('is tried again where nothing of it was to be read, and what that used is counted', async () => {
@@ -120,9 +121,9 @@ for (const [name, makePlace] of ALL_STORES) {
 
       describe('while it is waited', () => {
         /** A turn whose model has failed once and that waits, until it is told to go on. */
-        async function waiting() {
-          const { model, asked } = failing([busy(), 'there', 'here'])
-          const agent = defineAgent({ name: 'agent', model })
+        async function waiting(second: Reply = 'there') {
+          const { model, asked } = failing([busy(), second, 'here'])
+          const agent = defineAgent({ name: 'agent', tools: [effects()], remit, model })
           let slept = () => {}
           let wake = () => {}
           const asleep = new Promise<void>((resolve) => {
@@ -160,14 +161,16 @@ for (const [name, makePlace] of ALL_STORES) {
           assert.deepEqual(heard, [0, 1, 1])
         })
 
-        it('is paused with the attempt that comes next, or goes on by itself where that ends the turn', async () => {
-          const { runtime, turn, wake } = await waiting()
+        it('is paused with the attempt that comes next, and what that said is not asked again', async () => {
+          const { runtime, turn, asked, wake } = await waiting({ text: 'I look', calls: [{ name: 'touch', args: {} }] })
           const paused = runtime.pause(turn.threadId, 'lunch')
           wake()
           await paused
-          const { outcome } = await turn.result
-          const resumed = outcome.status === 'paused' ? await runtime.resume(turn.threadId) : turn
-          assert.deepEqual((await resumed.result).outcome, { status: 'completed', text: 'there' })
+          assert.deepEqual((await turn.result).outcome, { status: 'paused', reason: 'lunch' })
+          assert.lengthOf(asked, 2)
+          const resumed = await runtime.resume(turn.threadId)
+          assert.deepEqual((await resumed.result).outcome, { status: 'completed', text: 'here' })
+          assert.lengthOf(asked, 3)
         })
 
         it('pauses where the runtime is closed, and goes on with the attempt that is next', async () => {
@@ -424,12 +427,12 @@ function busy(retryAfter?: string): Error {
 }
 
 /** A model that does one thing after the other; `asked` has the texts that it was sent each time. */
-function failing(replies: readonly (string | Error)[]) {
+function failing(replies: readonly (Reply | Error)[]) {
   const asked: string[][] = []
   const model = scripted((messages) => {
     asked.push(messages.map(({ text }) => text))
     const reply = replies[asked.length - 1]!
-    if (typeof reply !== 'string') throw reply
+    if (reply instanceof Error) throw reply
     return reply
   })
   return { model, asked }
