@@ -1,6 +1,7 @@
+import type { z } from 'zod'
 import type { Agent, DrivenGraph } from '../runtime/agent.ts'
 import { foreignDialect, type Speech } from '../runtime/dialects/foreign.ts'
-import { checkedCharter } from '../state/charter.ts'
+import { checkedCharter, type Limits } from '../state/charter.ts'
 import { RuntimeError } from '../state/errors.ts'
 import { argsHash } from '../tools/args-hash.ts'
 import { judge } from '../tools/policies.ts'
@@ -10,15 +11,17 @@ export interface WorkerInit extends Speech {
   description?: string
   /** Any compiled LangGraph graph, or an agent of langchain's `createAgent`. */
   graph: DrivenGraph | { graph: DrivenGraph }
+  /** How long a turn of it may take. Its steps and tokens are its own affair. */
+  limits?: Pick<z.input<typeof Limits>, 'idleMs' | 'totalMs' | 'handOverMs'>
 }
 
 /**
  * Makes any compiled LangGraph graph an agent that others may delegate to. It runs on a thread of its own, on the store of
  * the tree; its interrupts become asks. What its tools may do is its own affair: only its asks are governed, and what a remit
  * above it denies nobody can approve.
- * @throws RuntimeError BAD_WORKER
+ * @throws RuntimeError BAD_WORKER, BAD_CHARTER
  */
-export function worker({ name, description = '', graph, ...speech }: WorkerInit): Agent {
+export function worker({ name, description = '', graph, limits = {}, ...speech }: WorkerInit): Agent {
   const driven: unknown = isDriven(graph) || !('graph' in graph) ? graph : graph.graph
   if (!isDriven(driven))
     throw new RuntimeError(
@@ -26,7 +29,7 @@ export function worker({ name, description = '', graph, ...speech }: WorkerInit)
       `the worker "${name}" needs a compiled graph: call compile() on the StateGraph`
     )
   return {
-    charter: checkedCharter({ name, description }),
+    charter: checkedCharter({ name, description, limits }),
     graph: driven,
     dialect: foreignDialect(argsHash, speech),
     judge: ({ name, args }, authority) => judge({ name, args }, authority),

@@ -52,7 +52,7 @@ export interface DriverParts extends Omit<RunParts, 'sign'> {
   readonly events: EventHub
   readonly meter: Meter
   readonly every: Every
-  /** Stops all below a thread, for good. */
+  /** Stops all below a thread, for good, and withdraws what it asks itself. */
   stopBelow(thread: ThreadRecord, reason: string): Promise<void>
 }
 
@@ -66,6 +66,8 @@ interface Run extends RunState {
   deadline: number | undefined
   /** The limit that it has reached. */
   expired: Failure | undefined
+  /** How it was first stopped from outside; what it is stopped with by a limit, or after that, is not. */
+  halt: Stop | undefined
   ended: Promise<Standing>
   /** The lease of the tree is somebody else's: nothing of this run is written any more. */
   lost: boolean
@@ -113,6 +115,7 @@ export function driver(parts: DriverParts): Driver {
       lastSign: clock.now(),
       deadline: undefined,
       expired: undefined,
+      halt: undefined,
       lookAgain: false,
       lost: false
     } as Omit<Run, 'ended'> as Run
@@ -141,7 +144,6 @@ export function driver(parts: DriverParts): Driver {
     let standing = await underLease(thread, run, { start }).catch(failed)
     while (run.lookAgain && standing.outcome.status === 'asking')
       standing = await underLease({ ...thread, status: 'asking' }, run).catch(failed)
-    if (run.expired) standing = await lastTurn(thread, run, run.expired).catch(failed)
     // Only a parent asks how a thread stood; of a root nothing is kept.
     if (parentThreadId !== null) standings.set(threadId, standing)
     runs.delete(threadId)
@@ -151,45 +153,63 @@ export function driver(parts: DriverParts): Driver {
     return standing
   }
 
-  interface Leg {
-    readonly start?: Start | undefined
-    /** What the outcome of this leg is to the turn. */
-    readonly conclude?: ((standing: Standing) => Standing) | undefined
-  }
-
-  /** To an outcome that the journal knows of, unless the tree is somebody else's by then, or the run has a last turn. */
-  async function underLease(thread: ThreadRecord, run: Run, { start, conclude }: Leg = {}): Promise<Standing> {
-    const { threadId, rootThreadId } = thread
+  /** To an outcome, with the last turn that follows where a limit cut it short, unless the tree is somebody else's. */
+  async function underLease(thread: ThreadRecord, run: Run, { start }: Leg = {}): Promise<Standing> {
+    const { rootThreadId } = thread
     if (!(await parts.leases.hold(rootThreadId))) return elsewhere
     try {
-      const told = parts.events.from(thread, run.runId)
       const begun = start ?? (await nextTurn(thread, parts))
       if (!begun && isCancelled(thread)) return stopped(CANCELLED)
-      if (!run.signal.aborted) cancelled.delete(threadId)
-      const turn = begun?.letterId ? { turn: begun.letterId } : {}
-      if (begun?.letterId) told.note({ row: { kind: 'letter.begun', letterId: begun.letterId } })
-      const started = begun && ({ type: 'turn.started', agent: thread.agent, ...turn } as const)
-      const entry = { row: { kind: 'status', threadId, status: 'running', at: clock.now() }, body: started } as const
-      // Nobody finds the message of a letter in a checkpoint before it is known that a turn was begun with it.
-      if (begun?.letterId) await told.keep(entry)
-      else told.note(entry)
-      const begins = begun !== undefined && !conclude
-      const ranFor = parts.meter.begin(thread, { turn: begins })
-      const standing = await ended(thread, run, { start: begun, conclude })
-      const workedMs = ranFor()
-      if (isLost(standing)) run.lost = true
-      // The turn goes on elsewhere: how this run ended says nothing of it.
-      if (run.lost) return standing
-      const usage = foreignUsage(thread, run.values)
-      told.note({ row: { kind: 'usage', rootThreadId, threadId, usage, workedMs, begins } })
-      const { outcome } = standing
-      const row = { kind: 'status', threadId, status: outcome.status, at: clock.now() } as const
-      if (!run.expired || conclude) await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
-      return { ...standing, usage: parts.meter.total(thread), ...turn }
+      if (!run.signal.aborted) cancelled.delete(thread.threadId)
+      const standing = await leg(thread, run, { start: begun, turn: begun?.letterId })
+      return isCutShort(standing, run)
+        ? await lastTurn(thread, run, { limit: run.expired!, turn: standing.turn })
+        : standing
     } finally {
       await parts.leases.release(rootThreadId)
     }
   }
+
+  interface Leg {
+    readonly start?: Start | undefined
+    /** The letter that brought the turn. */
+    readonly turn?: string | undefined
+    /** What the outcome of the last leg is to the turn. */
+    readonly conclude?: ((standing: Standing) => Standing) | undefined
+  }
+
+  /** To an outcome that the journal knows of, unless the tree is somebody else's by then, or the turn has a last leg. */
+  async function leg(thread: ThreadRecord, run: Run, { start, turn: id, conclude }: Leg): Promise<Standing> {
+    const { threadId, rootThreadId } = thread
+    const told = parts.events.from(thread, run.runId)
+    const turn = id === undefined ? {} : { turn: id }
+    if (start?.letterId) told.note({ row: { kind: 'letter.begun', letterId: start.letterId } })
+    const started = start && !conclude && ({ type: 'turn.started', agent: thread.agent, ...turn } as const)
+    const entry = {
+      row: { kind: 'status', threadId, status: 'running', at: clock.now() },
+      body: started || undefined
+    } as const
+    // Nobody finds the message of a letter in a checkpoint before it is known that a turn was begun with it.
+    if (start?.letterId) await told.keep(entry)
+    else told.note(entry)
+    const used = { kind: 'usage', rootThreadId, threadId } as const
+    if (started) told.note({ row: { ...used, usage: NO_USAGE, workedMs: 0, begins: true } })
+    const ranFor = parts.meter.begin(thread, { turn: Boolean(started) })
+    const standing = { ...(await ended(thread, run, { start, conclude })), ...turn }
+    const workedMs = ranFor()
+    if (isLost(standing)) run.lost = true
+    if (run.lost) return standing
+    told.note({ row: { ...used, usage: foreignUsage(thread, run.values), workedMs, begins: false } })
+    const { outcome } = standing
+    const row = { kind: 'status', threadId, status: outcome.status, at: clock.now() } as const
+    if (conclude || !isCutShort(standing, run))
+      await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
+    return { ...standing, usage: parts.meter.total(thread) }
+  }
+
+  /** What came to its own end just then is not cut short. */
+  const isCutShort = ({ outcome }: Standing, { expired, lost }: Run) =>
+    expired !== undefined && outcome.status === 'paused' && !lost
 
   /** What a graph that is not ours has used since it was last asked: its model calls are counted by its own state. */
   function foreignUsage(thread: ThreadRecord, values: unknown): Usage {
@@ -200,18 +220,26 @@ export function driver(parts: DriverParts): Driver {
     return used
   }
 
-  /** A run that has reached a limit gets one turn, in which it cannot call anything, to hand over what it has. */
-  async function lastTurn(thread: ThreadRecord, run: Run, limit: Failure): Promise<Standing> {
+  /**
+   * A run that has reached a limit gets one turn, in which it cannot call anything, to hand over what it has. Who stops it
+   * meanwhile stops that.
+   */
+  async function lastTurn(
+    thread: ThreadRecord,
+    run: Run,
+    { limit, turn }: { limit: Failure; turn: string | undefined }
+  ): Promise<Standing> {
     const { charter, dialect } = registry.agent(thread.agent)
     await parts.stopBelow(thread, limit.message)
     const partial = dialect.partial(run.values)
     const { controller, control, signal } = newRun(thread)
     Object.assign(run, { controller, control, signal, expired: undefined, lookAgain: false })
+    if (run.halt) controller.abort(run.halt)
     run.deadline = clock.now() + charter.limits.handOverMs
     const start = { input: `${limit.message}. ${HAND_OVER}`, limit }
     const conclude = (standing: Standing) =>
       handedOver(standing, { limit, partial, expired: run.expired !== undefined })
-    const standing = await underLease(thread, run, { start, conclude })
+    const standing = await leg(thread, run, { start, turn, conclude })
     run.expired = undefined
     return standing
   }
@@ -265,15 +293,20 @@ export function driver(parts: DriverParts): Driver {
     for (const run of runs.values()) {
       if (run.rootThreadId !== root) continue
       run.lost = true
-      run.controller.abort({ status: 'paused', reason: 'another process has taken the tree over' } satisfies Stop)
+      halt(run, { status: 'paused', reason: 'another process has taken the tree over' })
     }
+  }
+
+  function halt(run: Run, as: Stop): void {
+    run.halt ??= as
+    run.controller.abort(as)
   }
 
   async function stop(threadIds: readonly string[], as: Stop): Promise<void> {
     const ending = threadIds.flatMap((threadId) => {
       if (as.status === 'cancelled') cancelled.add(threadId)
       const run = runs.get(threadId)
-      run?.controller.abort(as)
+      if (run) halt(run, as)
       if (!run && standings.has(threadId))
         standings.set(threadId, { outcome: as, usage: standings.get(threadId)!.usage })
       return run ? [run.ended] : []

@@ -19,8 +19,10 @@ export interface Meter {
   own(place: Place): Usage
   /** Of a thread and all below it. */
   total(place: Place): Usage
-  /** That a thread is at work, from now on; gives what ends it, and then the milliseconds since. */
+  /** That a thread is at work, from now on; gives what ends it, and then the milliseconds that no lap has counted. */
   begin(place: Place, how: { turn: boolean }): () => number
+  /** Milliseconds that a thread at work took since it began, or since the last lap: what the journal is to add. */
+  lap(place: Place): number
   /** Milliseconds that the present turn of a thread has taken. */
   turnMs(place: Place): number
   reached(rootThreadId: string): Reached | undefined
@@ -104,12 +106,18 @@ export function meter({ journal, registry, clock }: MeterParts): Meter {
     account.since = clock.now()
     if (turn) account.turnMs = 0
     return () => {
-      const ms = clock.now() - account.since!
+      const ms = counted(account)
       account.since = undefined
-      account.workedMs += ms
-      account.turnMs += ms
       return ms
     }
+  }
+
+  function counted(account: Account): number {
+    const ms = running(account)
+    if (account.since !== undefined) account.since += ms
+    account.workedMs += ms
+    account.turnMs += ms
+    return ms
   }
 
   const running = ({ since }: Account) => (since === undefined ? 0 : clock.now() - since)
@@ -134,6 +142,7 @@ export function meter({ journal, registry, clock }: MeterParts): Meter {
     own: (place) => accountOf(place).own,
     total: (place) => accountOf(place).total,
     begin,
+    lap: (place) => counted(accountOf(place)),
     turnMs(place) {
       const account = accountOf(place)
       return account.turnMs + running(account)

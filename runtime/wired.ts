@@ -89,6 +89,7 @@ export function wired(parts: WiredParts): Wired {
     async stopBelow({ threadId, rootThreadId }, reason) {
       const below = (await journal.threadsOf(rootThreadId)).filter(({ parentThreadId }) => parentThreadId === threadId)
       await stop(below, reason)
+      await journal.withdrawAsks([threadId])
     }
   })
 
@@ -171,7 +172,8 @@ export function wired(parts: WiredParts): Wired {
       meter(usage: Usage) {
         const { rootThreadId, threadId } = thread
         meters.add(thread, usage)
-        teller.note({ row: { kind: 'usage', rootThreadId, threadId, usage, workedMs: 0, begins: false } })
+        const workedMs = meters.lap(thread)
+        teller.note({ row: { kind: 'usage', rootThreadId, threadId, usage, workedMs, begins: false } })
       }
     }
   }

@@ -115,7 +115,7 @@ export interface LeaseRows {
 
 export interface CallRows {
   call(key: { threadId: string; toolCallId: string }): Promise<CallRecord | undefined>
-  /** Calls that have begun and not finished, oldest first. */
+  /** Calls with an effect that have begun and not finished, oldest first. Of those that only read just failures are kept. */
   startedCalls(filter?: Part): Promise<CallRecord[]>
 }
 

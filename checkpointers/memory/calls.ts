@@ -6,7 +6,7 @@ import type { IsPart } from './owners.ts'
 export function callRows(isPart: IsPart) {
   const calls = new Map<string, CallRecord>()
   const keyOf = (key: { threadId: string; toolCallId: string }) => JSON.stringify([key.threadId, key.toolCallId])
-  const started = () => [...calls.values()].filter((call) => call.status === 'started')
+  const started = () => [...calls.values()].filter((call) => call.status === 'started' && call.effect !== 'read')
 
   const writes = {
     'call.begun'({ call }) {

@@ -29,9 +29,9 @@ const SELECT_CALLS = `
   from deputy_calls
 `
 const CALL = `${SELECT_CALLS} where thread_id = $1 and tool_call_id = $2`
-const STARTED = `${SELECT_CALLS} where status = 'started' order by started_at, seq`
-const STARTED_OF = `${SELECT_CALLS} where status = 'started' and root_thread_id = $1 order by started_at, seq`
-const STARTED_FOR = `${SELECT_CALLS} where status = 'started' and ${belongsTo('deputy_calls')} order by started_at, seq`
+const STARTED = `${SELECT_CALLS} where status = 'started' and effect <> 'read' order by started_at, seq`
+const STARTED_OF = `${SELECT_CALLS} where status = 'started' and effect <> 'read' and root_thread_id = $1 order by started_at, seq`
+const STARTED_FOR = `${SELECT_CALLS} where status = 'started' and effect <> 'read' and ${belongsTo('deputy_calls')} order by started_at, seq`
 
 export function callRows(pool: Pool, read: RowReader) {
   const select = async (sql: string, values: unknown[]) => (await pool.query<object>(sql, values)).rows

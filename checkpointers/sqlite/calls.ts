@@ -28,9 +28,9 @@ const SELECT_CALLS = `
   from deputy_calls
 `
 const CALL = `${SELECT_CALLS} where thread_id = @threadId and tool_call_id = @toolCallId`
-const STARTED = `${SELECT_CALLS} where status = 'started' order by started_at, seq`
-const STARTED_OF = `${SELECT_CALLS} where status = 'started' and root_thread_id = ? order by started_at, seq`
-const STARTED_FOR = `${SELECT_CALLS} where status = 'started' and ${belongsTo('deputy_calls')} order by started_at, seq`
+const STARTED = `${SELECT_CALLS} where status = 'started' and effect <> 'read' order by started_at, seq`
+const STARTED_OF = `${SELECT_CALLS} where status = 'started' and effect <> 'read' and root_thread_id = ? order by started_at, seq`
+const STARTED_FOR = `${SELECT_CALLS} where status = 'started' and effect <> 'read' and ${belongsTo('deputy_calls')} order by started_at, seq`
 
 export function callRows(db: Database, read: RowReader) {
   const begin = db.prepare(BEGIN)

@@ -11,7 +11,9 @@ import type { Dialect } from '../agent.ts'
 export const deputyDialect: Dialect = {
   input(task, { id, limit } = {}) {
     const additional_kwargs = limit ? { wrapUp: true, limit } : {}
-    return { messages: [new HumanMessage({ content: task, ...(id && { id }), additional_kwargs })] }
+    const message = new HumanMessage({ content: task, ...(id && { id }), additional_kwargs })
+    // What the turn before was waiting to try again is not this one's.
+    return { messages: [message], retry: null }
   },
 
   partial: (values) => lastWords((values as Partial<AgentState> | undefined)?.messages ?? []),

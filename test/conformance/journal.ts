@@ -526,6 +526,12 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect([await failures('c'), await failures('new')]).toEqual([2, 1])
       })
 
+      it('is not listed as at work where it only reads', async () => {
+        await writeRows(journal, { kind: 'call.failed', call: { ...aCall('c'), effect: 'read' } })
+        expect(await journal.startedCalls()).toEqual([])
+        expect(await journal.startedCalls({ rootThreadId: 'root' })).toEqual([])
+      })
+
       it('is new to one of twenty that begin it at once', async () => {
         const told = await Promise.all(Array.from({ length: 20 }, () => beginCall(journal, aCall('c'))))
         expect(told.filter((known) => known === undefined)).toHaveLength(1)
