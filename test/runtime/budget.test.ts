@@ -1,3 +1,4 @@
+import type { AIMessage, UsageMetadata } from '@langchain/core/messages'
 import { createAgent, tool as langchainTool } from 'langchain'
 import { afterEach, assert, beforeEach, describe, it } from 'vitest'
 import { z } from 'zod'
@@ -9,9 +10,12 @@ import type { Agent } from '../../runtime/agent.ts'
 import { type AgentRuntime, agentRuntime, type TurnResult } from '../../runtime/agent-runtime.ts'
 import { allow, ask } from '../../state/remit.ts'
 import { addUsage, NO_USAGE } from '../../state/usage.ts'
+import { manualClock } from '../crash/manual-clock.ts'
+import { seeded, spread } from '../crash/seeded.ts'
 import { type Plan, type Provider, provider } from '../support/billed.ts'
+import { type CrashPoint, crashingStore, mortalProcess } from '../support/crashing-store.ts'
 import { effects } from '../support/effects.ts'
-import { ALL_STORES, type StorePlace } from '../support/stores.ts'
+import { ALL_STORES, DURABLE_STORES, type StorePlace } from '../support/stores.ts'
 
 const approve = { kind: 'approve', scope: 'once' } as const
 const uneven = (n: number) => ({ input: 1009 + 13 * n, output: 7 + n, cached: n % 5 })
@@ -117,6 +121,57 @@ for (const [name, makePlace] of ALL_STORES) {
     })
   })
 }
+
+const CRASHES = 16
+
+for (const [name, makePlace] of DURABLE_STORES)
+  describe(`what a tree has used whose process dies, on ${name}`, () => {
+    it('is counted once, but for calls that died with the process and left no reply', async () => {
+      const whole = (await crashed()).steps.length
+      const random = seeded(7)
+      for (const step of spread({ count: CRASHES, last: whole, random })) {
+        const { billing, rows, usage, snapshot, replies } = await crashed({ step, when: 'after' })
+        const counted = BigInt(rows.input)
+        assert.equal(counted & ~BigInt(billing.billed().input), 0n, `step ${step}: nothing that was not billed`)
+        assert.equal(bitsOf(counted), rows.calls, `step ${step}: nothing twice`)
+        assert.equal(replies & ~counted, 0n, `step ${step}: whatever came to a reply`)
+        assert.isAtMost(billing.bills.length - rows.calls, AGENTS, `step ${step}: one call of each agent at most`)
+        assert.deepEqual([usage, snapshot], [rows, rows], `step ${step}`)
+      }
+    })
+
+    const AGENTS = 5
+
+    /** Call `n` reads 2 to the n tokens: a sum tells which calls it holds, and together with their number that it holds each once. */
+    async function crashed(point?: CrashPoint) {
+      const place = await makePlace()
+      const store = await openStore(place.url)
+      const life = mortalProcess(point)
+      const billing = provider((n) => ({ input: 2 ** n, output: 0 }))
+      const options = { agents: [threeLevels(billing)], clock: manualClock(), leaseMs: 1000, every: () => () => {} }
+      const mortal = agentRuntime({ store: crashingStore(store, life), ...options })
+      const turn = mortal.startTurn({ agent: 'lead', input: 'a b' })
+      const first = await Promise.race([turn.catch(() => life.death), life.death])
+      options.clock.advance(1001)
+      const next = agentRuntime({ store, ...options })
+      const recovered = await Promise.all((await next.recover()).map(({ result }) => result))
+      const [root] = await store.journal.roots({ limit: 1 })
+      // Died before it was taken on, or after its end: then the next turn says how the tree stands.
+      const last = recovered[0] ?? first ?? (await next.startTurn({ agent: 'lead', input: 'c', ...at(root) }))
+      const { usage: snapshot, subtree } = await next.getSnapshot(last.threadId)
+      const rows = (await store.journal.usageOf(last.threadId)).map((row) => row.usage).reduce(addUsage, NO_USAGE)
+      let replies = 0n
+      for (const { thread } of subtree)
+        for (const message of ((await next.getSnapshot(thread.threadId)).values.messages ?? []) as AIMessage[])
+          replies |= BigInt((message.usage_metadata as UsageMetadata | undefined)?.input_tokens ?? 0)
+      await store.close()
+      await place.remove()
+      return { steps: life.steps, billing, rows, usage: last.usage, snapshot, replies }
+    }
+
+    const at = (root: { threadId: string } | undefined) => (root ? { threadId: root.threadId } : {})
+    const bitsOf = (sum: bigint) => [...sum.toString(2)].filter((bit) => bit === '1').length
+  })
 
 interface Levels {
   /** Whether the next call breaks off. */
