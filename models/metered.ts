@@ -36,7 +36,7 @@ export function metered(model: BaseChatModel | (() => Promise<BaseChatModel>), o
       }
       const sent = messages as BaseMessage[] // LangChain reads it and declares it mutable
       const reply = onText
-        ? await streamedReply(callable.stream(sent, config), { onText, onBreak: onUsage })
+        ? await streamedReply(callable.stream(sent, config), { onText, onBreak: onUsage, signal: config.signal })
         : await callable.invoke(sent, config)
       const message = wholeMessage(reply, { messages: thread, ids, tools: tools.map(({ name }) => name) })
       const usage = usageOf(message)

@@ -6,27 +6,39 @@ import { usageOf } from './usage-of.ts'
 
 interface Listeners {
   readonly onText: (text: string) => void
-  /** Told what was reported until then where the stream does not come to its end. */
+  /** Told once what was reported until then where the stream does not come to its end. */
   readonly onBreak: ((usage: Usage) => void) | undefined
+  /** Aborts as the stream is to stop. Whoever stops it does not wait for what the stream makes of that. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The whole of a streamed reply. A stream that ends before the reply does is a connection that was lost. */
 export async function streamedReply(
   stream: Promise<AsyncIterable<AIMessageChunk>>,
-  { onText, onBreak }: Listeners
+  { onText, onBreak, signal }: Listeners
 ): Promise<AIMessageChunk> {
   let whole: AIMessageChunk | undefined
+  let broken = false
+  const broke = () => {
+    if (whole && !broken) onBreak?.(usageOf(whole))
+    broken = true
+  }
+  signal?.addEventListener('abort', broke, { once: true })
   try {
     for await (const chunk of await stream) {
+      signal?.throwIfAborted()
       whole = whole ? joined(whole, chunk) : chunk
       if (chunk.text) onText(chunk.text)
     }
+    signal?.throwIfAborted()
     if (!whole) throw new RuntimeError('MODEL_FAILED', 'the model sent an empty reply', { cause: brokenOff() })
     if (!isFinished(whole)) throw brokenOff()
     return whole
   } catch (error) {
-    if (whole) onBreak?.(usageOf(whole))
+    broke()
     throw error
+  } finally {
+    signal?.removeEventListener('abort', broke)
   }
 }
 

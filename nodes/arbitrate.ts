@@ -7,6 +7,7 @@ import { type Context, type ToolSpec, type World, worldOf } from '../state/conte
 import type { AskingTask, Petition } from '../state/task-ledger.ts'
 import { addUsage, NO_USAGE, type Usage } from '../state/usage.ts'
 import { currentTasks, ledgerWith, nextStop } from './standing.ts'
+import { tally } from './tally.ts'
 
 type Run = LangGraphRunnableConfig<Context>
 interface Ruling {
@@ -17,7 +18,8 @@ interface Ruling {
 /** Answer what children ask, as far as this agent's own authority reaches; mark the rest to go up. */
 export const arbitrate: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const asking = currentTasks(state).filter((task) => task.status === 'asking')
-  const ruled = await Promise.all(asking.map((task) => ruledOn(task, run)))
+  const ruled: Awaited<ReturnType<typeof ruledOn>>[] = []
+  for (const task of asking) ruled.push(await ruledOn(task, run))
   const tasks = ruled.map(({ task }) => task)
   const after = { ...state, ledger: ledgerWith(state.ledger, tasks) }
   return new Command({
@@ -26,17 +28,19 @@ export const arbitrate: GraphNode<typeof AgentState, Context> = async (state, ru
   })
 }
 
+/** One after the other: what one call of the model uses counts before the next is made. */
 async function ruledOn(task: AskingTask, run: Run): Promise<{ task: AskingTask; usage: Usage }> {
-  const rulings = await Promise.all(
-    task.petitions.map((petition) =>
-      petition.status === 'new' ? ruling(petition.ask, run) : { petition, usage: NO_USAGE }
-    )
-  )
+  const rulings: Ruling[] = []
+  for (const petition of task.petitions)
+    rulings.push(petition.status === 'new' ? await ruling(petition.ask, run) : { petition, usage: NO_USAGE })
   const usage = rulings.map(({ usage }) => usage).reduce(addUsage, NO_USAGE)
   return { task: { ...task, petitions: rulings.map(({ petition }) => petition) }, usage }
 }
 
-/** In this order: a rule, or the agent's own remit, says no; it is beyond that remit; a rule says yes; the model decides; up. */
+/**
+ * In this order: a rule, or the agent's own remit, says no; it is beyond that remit; a rule says yes; the model decides, while
+ * there is budget for it; up.
+ */
 async function ruling(ask: Ask, run: Run): Promise<Ruling> {
   const world = worldOf(run)
   const up: Ruling = { petition: { status: 'escalated', ask }, usage: NO_USAGE }
@@ -49,7 +53,7 @@ async function ruling(ask: Ask, run: Run): Promise<Ruling> {
   if (own.kind !== 'allow') return up
   if (rule.kind === 'allow')
     return byRule({ ask, world, reason: 'its rules allow it', decision: { kind: 'approve', scope: 'once' } })
-  return world.charter.arbitration === 'model' ? byModel(ask, run) : up
+  return world.charter.arbitration === 'model' && !world.budget.reached() ? byModel(ask, run) : up
 }
 
 function byRule({
@@ -81,11 +85,13 @@ const DECIDE: ToolSpec = {
 /** One model turn with a closed answer; whatever is not a clear answer goes up. */
 async function byModel(ask: Ask, run: Run): Promise<Ruling> {
   const world = worldOf(run)
+  const counted = tally(world)
   const { message, usage } = await world.model.reply([new SystemMessage(ARBITER), new HumanMessage(described(ask))], {
     tools: [DECIDE],
     config: run,
-    onUsage: world.meter
+    onUsage: counted.onUsage
   })
+  await counted.recorded()
   const answer = Answer.safeParse(message.tool_calls?.find(({ name }) => name === DECIDE.name)?.args)
   if (!answer.success || answer.data.verdict === 'escalate') return { petition: { status: 'escalated', ask }, usage }
   const { verdict, reason } = answer.data

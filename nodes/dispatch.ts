@@ -5,7 +5,7 @@ import { judgedByRemits } from './judged.ts'
 import { refusal } from './results.ts'
 import { currentTasks } from './standing.ts'
 
-/** Start the children that the model asked for, as far as depth and width allow; the rest is answered as refused. */
+/** Start the children that the model asked for, as far as depth, width and the budget allow; the rest is answered as refused. */
 export const dispatch: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const world = worldOf(run)
   const judged = judgedByRemits(state, world)
@@ -14,10 +14,14 @@ export const dispatch: GraphNode<typeof AgentState, Context> = async (state, run
   )
   const room = roomFor(world, currentTasks(state).length)
   const started = wanted.slice(0, room)
-  const tasks = await Promise.all(
+  const starting = await Promise.all(
     started.map(({ call, agent, task }) => world.children.start({ id: call.id, agent, task }))
   )
-  const refused = wanted.slice(room).map(({ call }) => refusal(call, limitReached(world)))
+  const tasks = starting.flatMap((task) => task ?? [])
+  const refused = [
+    ...started.filter((_, at) => !starting[at]).map(({ call }) => refusal(call, NO_MORE_AGENTS)),
+    ...wanted.slice(room).map(({ call }) => refusal(call, limitReached(world)))
+  ]
   // What is neither delegated nor asked about runs beside this, also where a grant that let it through is gone by now.
   const asked = new Set(state.asked.map(({ toolCallId }) => toolCallId))
   const alone = judged.every(({ call, judgement }) => judgement.kind === 'delegate' || asked.has(call.id))
@@ -27,19 +31,19 @@ export const dispatch: GraphNode<typeof AgentState, Context> = async (state, run
   })
 }
 
-function roomFor({ charter, children, budget }: World, atWork: number): number {
+function roomFor({ charter, children }: World, atWork: number): number {
   if (children.depthLeft <= 0) return 0
-  return Math.max(0, Math.min(charter.limits.width - atWork, budget.agentsLeft()))
+  return Math.max(0, charter.limits.width - atWork)
 }
 
-function limitReached({ charter, children, budget }: World) {
+const NO_MORE_AGENTS = {
+  code: 'BUDGET_EXCEEDED',
+  message: 'the tree has as many agents as it may have; do the work yourself'
+} as const
+
+function limitReached({ charter, children }: World) {
   if (children.depthLeft <= 0)
     return { code: 'DEPTH_LIMIT', message: 'no more levels may stand below this agent; do the work yourself' } as const
-  if (budget.agentsLeft() <= 0)
-    return {
-      code: 'BUDGET_EXCEEDED',
-      message: 'the tree has as many agents as it may have; do the work yourself'
-    } as const
   return {
     code: 'WIDTH_LIMIT',
     message: `${charter.limits.width} children may be at work at once; delegate again when some are done`

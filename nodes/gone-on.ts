@@ -1,6 +1,6 @@
 import { HumanMessage } from '@langchain/core/messages'
 import type { Ask } from '../state/asks.ts'
-import { Budget, type Reached } from '../state/budget.ts'
+import { type Reached, raisedTo } from '../state/budget.ts'
 import type { World } from '../state/context.ts'
 import type { Decision } from '../state/decisions.ts'
 import { handOver } from './hand-over.ts'
@@ -16,15 +16,9 @@ export async function goneOn(
     const message = `${own.reason.split(';')[0]}, and more was not given${decision.reason && `: ${decision.reason}`}`
     return { message: handOver({ code: 'BUDGET_EXCEEDED', message }) }
   }
-  await world.budget.raise(limit, raisedTo(decision, { limit, cap }))
+  // A cap that is none was refused at the door; past it, it is as if none were named.
+  await world.budget.raise(limit, raisedTo(decision, { limit, cap }) ?? 2 * cap)
   return {}
-}
-
-/** As much again, where nothing else was said. A cap that is no cap is as if it were not there. */
-function raisedTo(decision: Decision, { limit, cap }: Pick<Reached, 'limit' | 'cap'>): number {
-  const given = decision.kind === 'edit' ? decision.args.cap : decision.kind === 'answer' ? decision.value : undefined
-  const parsed = Budget.shape[limit].safeParse(given)
-  return parsed.success ? parsed.data : 2 * cap
 }
 
 function wordsOf(decision: Decision): string {

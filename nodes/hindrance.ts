@@ -14,7 +14,7 @@ export type Hindrance = { kind: 'ask'; ask: Ask } | { kind: 'correction'; messag
 
 export function hindrance({ messages }: AgentState, world: World): Hindrance | undefined {
   const cap = world.budget.reached()
-  if (cap) return { kind: 'ask', ask: budgetAsk(cap, world) }
+  if (cap) return { kind: 'ask', ask: budgetAsk(cap, { turn: turnOf(messages), world }) }
   const circle = repetition(messages)
   if (!circle) return undefined
   const corrected = correctionsIn(messages)
@@ -22,11 +22,12 @@ export function hindrance({ messages }: AgentState, world: World): Hindrance | u
   return { kind: 'ask', ask: circleAsk(circle, { turn: turnOf(messages), at: messages.length, world }) }
 }
 
-/** The id names the cap, so that it is asked once, and again when the next one is used up. */
-function budgetAsk({ limit, cap, used }: Reached, world: World): Ask {
+/** The id names turn and cap, so that it is asked once, and again when the next cap is used up, or in the turn after a no. */
+function budgetAsk({ limit, cap, used }: Reached, { turn, world }: { turn: string; world: World }): Ask {
   const args = { limit, cap, used }
   const reason = `the tree has used ${used} of ${cap} ${UNITS[limit]}; approve as much again, or edit the cap`
-  return askOf({ kind: 'budget', tool: 'budget', toolCallId: `budget:${limit}:${cap}`, args, reason }, world)
+  const toolCallId = `budget:${limit}:${cap}:${turn}`
+  return askOf({ kind: 'budget', tool: 'budget', toolCallId, args, reason }, world)
 }
 
 const UNITS: Record<Reached['limit'], string> = {

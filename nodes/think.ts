@@ -9,16 +9,17 @@ import { type Failure, messageOf, RuntimeError } from '../state/errors.ts'
 import { inView, lastWords, laterView, turnOf, wrapsUp } from '../state/messages.ts'
 import { openTasks, type Task, taskBase } from '../state/task-ledger.ts'
 import { transience } from '../state/transient.ts'
-import { NO_USAGE } from '../state/usage.ts'
 import type { Act } from './act.ts'
 import { handingOver, handOver, limitReached } from './hand-over.ts'
 import { hindrance } from './hindrance.ts'
 import { type JudgedCall, judgedOf } from './judged.ts'
+import { type Tally, tally } from './tally.ts'
 
 type Run = LangGraphRunnableConfig<Context>
 interface Parts {
   readonly world: World
   readonly run: Run
+  readonly counted: Tally
 }
 
 /** Ask the model what to do next. Calls that policy plainly allows go straight to `act`; all others to `gate`. */
@@ -43,7 +44,10 @@ export const think: GraphNode<typeof AgentState, Context> = async (state, run) =
   if (hindered) added.push(hindered.message)
   if (limit && !known) added.push(handOver(limit))
   const messages = added.length > 0 ? [...state.messages, ...added] : state.messages
-  return next(await replyTo({ ...state, messages }, { world, run }), { state, added, limit, world })
+  const counted = tally(world)
+  const said = await replyTo({ ...state, messages }, { world, run, counted })
+  await counted.recorded()
+  return next(said, { state, added, limit, world })
 }
 
 type Said = { reply: ModelReply } | { again: AgentUpdate }
@@ -79,10 +83,9 @@ function whereTo(judged: readonly JudgedCall[]) {
 }
 
 /** A call that fails for a moment is a superstep of its own to come: how often it was tried outlives the process. */
-async function replyTo(state: AgentState, { world, run }: Parts): Promise<Said> {
+async function replyTo(state: AgentState, { world, run, counted }: Parts): Promise<Said> {
   const attempt = state.retry?.attempt ?? 1
   let visible = false
-  let used = NO_USAGE
   const onText = (text: string) => {
     visible = true
     world.emit({ type: 'model.delta', text })
@@ -94,10 +97,7 @@ async function replyTo(state: AgentState, { world, run }: Parts): Promise<Said> 
       config: run,
       thread: state.messages,
       noCalls: wrapsUp(state.messages),
-      onUsage(usage) {
-        used = usage
-        world.meter(usage)
-      },
+      onUsage: counted.onUsage,
       ...(world.streaming && { onText })
     })
     return { reply }
@@ -110,7 +110,7 @@ async function replyTo(state: AgentState, { world, run }: Parts): Promise<Said> 
     const delayMs = transient ? delayBefore(attempt + 1, wait) : undefined
     if (delayMs === undefined) throw noReply(error, attempt)
     world.emit({ type: 'model.retried', attempt: attempt + 1, delayMs, error: messageOf(error) })
-    return { again: { retry: { attempt: attempt + 1, at: now + delayMs }, usage: used } }
+    return { again: { retry: { attempt: attempt + 1, at: now + delayMs }, usage: counted.used } }
   }
 }
 

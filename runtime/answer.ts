@@ -1,17 +1,19 @@
 import type { Ask, AskRecord } from '../state/asks.ts'
+import { type Reached, raisedTo } from '../state/budget.ts'
 import { type Decider, Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 import { type GrantParts, resolveCovered } from './grants.ts'
 import { judgementOf } from './judgement-of.ts'
+import { resolveRaised } from './raised.ts'
 import type { Registry } from './registry.ts'
 import { threadOf } from './thread-of.ts'
 
 /** The threads that go on when an ask is decided. */
 export interface Answered {
   readonly asking: ThreadRecord
-  /** Those whose asks a grant that comes with the decision has answered as well. */
+  /** Those whose asks are answered with it: by a grant that comes with the decision, or by the cap that it raises. */
   readonly covered: readonly ThreadRecord[]
 }
 
@@ -28,11 +30,18 @@ export async function answer(
   refuseUnlessOpen(record)
   const decision = parsedDecision(given)
   const { ask, rootThreadId } = record
+  refuseUnlessMore(ask, decision)
   const asking = await threadOf(journal, ask.threadId)
   refuseBeyondRemit(ask, { decision, thread: asking, registry })
   const by: Decider = { kind: 'person' }
   const first = await journal.decideAsk(askId, { decision, by, at: clock.now() })
   if (!first) refuseUnlessOpen((await journal.ask(askId))!)
+  if (ask.kind === 'budget') {
+    const { limit } = ask.args as Reached
+    const cap = raisedTo(decision, ask.args as Reached)
+    const raised = cap === undefined ? undefined : { rootThreadId, limit, cap, path: ask.path }
+    return { asking, covered: raised ? await resolveRaised(raised, { journal, clock }) : [] }
+  }
   // The grant itself is given by the thread that asked, as it goes on; whoever waits for the same need not wait for that.
   if (decision.kind !== 'approve' || decision.scope === 'once') return { asking, covered: [] }
   const { scope } = decision
@@ -59,6 +68,16 @@ function parsedDecision(given: unknown): Decision {
       'what is approved once has no time to end after: give another scope with forMs'
     )
   return data
+}
+
+/** A cap that is not above the one that is used up would be asked about again at once. */
+function refuseUnlessMore({ kind, args }: Ask, decision: Decision): void {
+  if (kind !== 'budget' || decision.kind === 'reject') return
+  if (raisedTo(decision, args as Reached) === undefined)
+    throw new RuntimeError(
+      'BAD_DECISION',
+      `the new cap is a number above ${(args as Reached).cap}: edit with {"cap": N}, or answer N`
+    )
 }
 
 /** A person outranks every rung, but not a denial: what the remits of the ladder refuse stays refused. */

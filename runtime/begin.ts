@@ -38,30 +38,32 @@ export async function begin(
 ): Promise<Begun> {
   const { journal, clock, ids } = parts
   const { input: text, threadId, whenBusy = 'refuse' } = request
+  const caps = capsFor(request, parts)
   const root = await (threadId === undefined ? newThread(request, parts) : restingThread(threadId, request, parts))
-  await setCaps(root, request, parts)
-  const id = ids.next()
   const { rootThreadId } = root
+  for (const [limit, cap] of caps) await journal.setCap({ rootThreadId, limit, cap })
   const after = whenBusy === 'queue' ? await journal.lastSeq(rootThreadId) : 0
+  const id = ids.next()
   await journal.send({ id, rootThreadId, threadId: rootThreadId, kind: 'queue', text, sentAt: clock.now() })
   if (whenBusy === 'queue') return { root, queued: { letterId: id, after } }
   return { root, start: { input: text, letterId: id } }
 }
 
-async function setCaps(root: ThreadRecord, { agent, budget, threadId }: TurnRequest, parts: BeginParts): Promise<void> {
-  const { registry, journal } = parts
+/** The caps that a turn brings. Looked at before anything is written. */
+function capsFor({ agent, budget, threadId }: TurnRequest, { registry }: BeginParts): [BudgetLimit, number][] {
   const given = budget ?? (threadId === undefined ? registry.agent(agent).charter.budget : undefined)
-  if (!given) return
+  if (given === undefined) return []
   const caps = Budget.partial().safeParse(given)
   if (!caps.success) throw new RuntimeError('BAD_ARGUMENTS', `the budget is not valid: ${z.prettifyError(caps.error)}`)
   const unpriced = caps.data.usd === undefined ? [] : registry.below(agent).filter(({ charter }) => !charter.price)
   if (unpriced.length > 0)
     throw new RuntimeError(
       'BAD_ARGUMENTS',
-      `a budget in dollars needs the price of each model: ${unpriced.map(({ charter }) => charter.name).join(', ')} has none (charter.price)`
+      `a budget in dollars needs the price of each model; without one (charter.price): ${unpriced.map(({ charter }) => charter.name).join(', ')}`
     )
-  for (const [limit, cap] of Object.entries(caps.data) as [BudgetLimit, number][])
-    await journal.setCap({ rootThreadId: root.threadId, limit, cap })
+  return (Object.entries(caps.data) as [BudgetLimit, number | undefined][]).flatMap(([limit, cap]) =>
+    cap === undefined ? [] : [[limit, cap]]
+  )
 }
 
 type BeginParts = Parameters<typeof begin>[1]

@@ -22,6 +22,8 @@ export interface ChildrenParts {
   readonly upstreams: Upstreams
   emit(body: EventBody): void
   keep(entry: { row: RowWrite; body: EventBody }): Promise<boolean>
+  /** Takes an agent on, if the tree may have one more. */
+  enlist(child: Pick<ThreadRecord, 'threadId' | 'rootThreadId' | 'parentThreadId' | 'agent'>): boolean
   decide(ask: AskRecord['ask'], decision: Decision, by: Decider): Promise<void>
   stop(tasks: readonly OpenTask[], reason: string): Promise<void>
 }
@@ -37,27 +39,32 @@ export function childrenOf(
     if (config) upstreams.connect(threadId, { config, name: agent, taskId: id })
   }
 
-  async function start({ id, agent, task }: Delegation): Promise<OpenTask> {
-    run.signal.throwIfAborted()
-    const threadId = childThreadId(parent.threadId, id)
-    const path = pathBelow(parent.path, agent)
-    const open: OpenTask = { status: 'running', id, agent, task, threadId, path }
-    if (driver.running(threadId) || (await journal.thread(threadId))) return open
+  function newChild({ id, agent, task }: Delegation): ThreadRecord {
     const at = clock.now()
-    const child: ThreadRecord = {
-      threadId,
+    return {
+      threadId: childThreadId(parent.threadId, id),
       rootThreadId: parent.rootThreadId,
       parentThreadId: parent.threadId,
       principal: parent.principal,
       taskId: id,
       agent: registry.agent(agent).charter.name,
-      path,
+      path: pathBelow(parent.path, agent),
       task,
       workspace: parent.workspace,
       status: 'running',
       createdAt: at,
       updatedAt: at
     }
+  }
+
+  async function start(delegation: Delegation): Promise<OpenTask | undefined> {
+    run.signal.throwIfAborted()
+    const { id, agent, task } = delegation
+    const child = newChild(delegation)
+    const { threadId, path } = child
+    const open: OpenTask = { status: 'running', id, agent, task, threadId, path }
+    if (!parts.enlist(child)) return undefined
+    if (driver.running(threadId) || (await journal.thread(threadId))) return open
     await parts.keep({
       row: { kind: 'thread', thread: child },
       body: { type: 'task.started', taskId: id, agent, task, childThreadId: threadId }

@@ -1,7 +1,8 @@
 // What the agents of a tree have used, kept in memory while the tree is driven here, and what the tree may use.
 //
 // M1. Whoever uses something adds it to itself and to all above it: the root's sum is the tree's, to the token.
-// M2. The journal has the same numbers, thread by thread; where a tree was driven before, they are read from there.
+// M2. An agent is one from the moment it is taken on, so however many parents delegate at once, there are never more than may be.
+// M3. The journal has the same numbers, thread by thread; where a tree was driven before, they are read from there.
 import { type Budget, type BudgetLimit, costOf, type Reached, reached } from '../state/budget.ts'
 import type { Clock } from '../state/context.ts'
 import type { Journal, ThreadUsage } from '../state/journal.ts'
@@ -26,7 +27,11 @@ export interface Meter {
   /** Milliseconds that the present turn of a thread has taken. */
   turnMs(place: Place): number
   reached(rootThreadId: string): Reached | undefined
-  agentsLeft(rootThreadId: string): number
+  /** Takes an agent on; one that was taken on before stays. False where the tree has as many as it may have. */
+  enlist(place: Place): boolean
+  /** The cap of a kind, where there is one. */
+  cap(rootThreadId: string, limit: BudgetLimit): number | undefined
+  /** Sets a cap, unless it is as high already. */
   raise(rootThreadId: string, raised: { limit: BudgetLimit; cap: number }): Promise<void>
 }
 
@@ -56,10 +61,12 @@ export function meter({ journal, registry, clock }: MeterParts): Meter {
   const trees = new Map<string, Tree>()
 
   async function open(rootThreadId: string): Promise<void> {
-    const [caps, used] = await Promise.all([journal.caps(rootThreadId), journal.usageOf(rootThreadId)])
-    const tree: Tree = { caps, accounts: new Map() }
-    trees.set(rootThreadId, tree)
-    const threads = used.length > 0 ? await journal.threadsOf(rootThreadId) : []
+    const [caps, used, threads] = await Promise.all([
+      journal.caps(rootThreadId),
+      journal.usageOf(rootThreadId),
+      journal.threadsOf(rootThreadId)
+    ])
+    trees.set(rootThreadId, { caps, accounts: new Map() })
     for (const thread of threads) accountOf(thread)
     const byId = new Map(threads.map((thread) => [thread.threadId, thread]))
     for (const each of used) restore(byId.get(each.threadId), each)
@@ -151,10 +158,13 @@ export function meter({ journal, registry, clock }: MeterParts): Meter {
       const { caps } = treeOf(rootThreadId)
       return Object.keys(caps).length > 0 ? reached(caps, spent(rootThreadId)) : undefined
     },
-    agentsLeft(rootThreadId) {
-      const { caps, accounts } = treeOf(rootThreadId)
-      return caps.agents === undefined ? Number.POSITIVE_INFINITY : caps.agents - accounts.size
+    enlist(place) {
+      const { caps, accounts } = treeOf(place.rootThreadId)
+      if (!accounts.has(place.threadId) && accounts.size >= (caps.agents ?? Number.POSITIVE_INFINITY)) return false
+      accountOf(place)
+      return true
     },
+    cap: (rootThreadId, limit) => treeOf(rootThreadId).caps[limit],
     async raise(rootThreadId, { limit, cap }) {
       const tree = treeOf(rootThreadId)
       if ((tree.caps[limit] ?? Number.POSITIVE_INFINITY) >= cap) return

@@ -3,6 +3,7 @@
 import type { RunnableConfig } from '@langchain/core/runnables'
 import type { BaseCheckpointSaver } from '@langchain/langgraph'
 import type { Ask } from '../state/asks.ts'
+import type { Reached } from '../state/budget.ts'
 import type { BudgetPort, Clock, Ids } from '../state/context.ts'
 import type { Decider, Decision } from '../state/decisions.ts'
 import type { EventBody } from '../state/events.ts'
@@ -22,6 +23,7 @@ import { type LeaseTerms, treeLeases } from './leases.ts'
 import { meter } from './meter.ts'
 import { POLL_MS, type Sleep } from './pace.ts'
 import { post } from './post.ts'
+import { decideByCap, resolveRaised } from './raised.ts'
 import type { Registry } from './registry.ts'
 import type { RunHandle } from './run.ts'
 import { upstreams } from './upstreams.ts'
@@ -104,12 +106,15 @@ export function wired(parts: WiredParts): Wired {
     const outputs = journal
     const workspace = thread.workspace ?? undefined
     const inbox = inboxOf(thread, journal)
+    const changed = () => drives.changes(rootThreadId).ring()
     const budget: BudgetPort = {
       reached: () => meters.reached(rootThreadId),
-      agentsLeft: () => meters.agentsLeft(rootThreadId),
-      raise: (limit, cap) => meters.raise(rootThreadId, { limit, cap })
+      async raise(limit, cap) {
+        await meters.raise(rootThreadId, { limit, cap })
+        const resolved = await resolveRaised({ rootThreadId, limit, cap, path }, { journal, clock })
+        if (resolved.length > 0) changed()
+      }
     }
-    const changed = () => drives.changes(rootThreadId).ring()
     const { grants, grant, recheck } = threadGrants(thread, { registry, journal, clock, changed })
     const remits = registry.remitsAlong(path)
     const fixed = { path, threadId, clock, ids, outputs, inbox, budget, grants, grant, workspace, remits }
@@ -120,7 +125,12 @@ export function wired(parts: WiredParts): Wired {
         return told.keep({ row, body: { type: 'ask.opened', toolCallId: ask.toolCallId, ask } })
       }
       const openAsk = async (ask: Ask) => {
-        if (await known(ask)) await recheck(ask)
+        if (await known(ask)) await (ask.kind === 'budget' ? recheckCap(ask) : recheck(ask))
+      }
+      const recheckCap = async (ask: Ask) => {
+        const { limit } = ask.args as Reached
+        const cap = meters.cap(rootThreadId, limit)
+        if (cap !== undefined) await decideByCap(ask, { limit, cap, path }, { journal, clock })
       }
       const decide = async (ask: Ask, decision: Decision, by: Decider) => {
         await known(ask)
@@ -143,6 +153,7 @@ export function wired(parts: WiredParts): Wired {
           driver: drives,
           upstreams: links,
           ...told,
+          enlist: meters.enlist,
           decide,
           stop: (tasks, reason) => stop(tasks, reason),
           run,
@@ -169,11 +180,11 @@ export function wired(parts: WiredParts): Wired {
         if (isNew && body) show(body)
         return isNew
       },
-      meter(usage: Usage) {
+      async meter(usage: Usage) {
         const { rootThreadId, threadId } = thread
         meters.add(thread, usage)
         const workedMs = meters.lap(thread)
-        teller.note({ row: { kind: 'usage', rootThreadId, threadId, usage, workedMs, begins: false } })
+        await teller.keep({ row: { kind: 'usage', rootThreadId, threadId, usage, workedMs, begins: false } })
       }
     }
   }

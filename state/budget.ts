@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import type { Decision } from './decisions.ts'
 
 /** What a tree may use in all, whoever in it uses it. Reaching one is a question, not a failure: more is asked for. */
-export const Budget = z.object({
+export const Budget = z.strictObject({
   /** Tokens in and out. */
   tokens: z.number().int().positive(),
   /** Dollars, by the `price` of each agent's charter. */
@@ -39,6 +40,14 @@ export function reached(caps: Partial<Budget>, used: Budget): Reached | undefine
     if (cap !== undefined && used[limit] >= cap) return { limit, cap, used: used[limit] }
   }
   return undefined
+}
+
+/** The cap that a decision on more sets: as much again, where it names none. Undefined where it gives nothing, or no more. */
+export function raisedTo(decision: Decision, { limit, cap }: Pick<Reached, 'limit' | 'cap'>): number | undefined {
+  if (decision.kind === 'reject') return undefined
+  if (decision.kind === 'approve') return 2 * cap
+  const parsed = Budget.shape[limit].safeParse(decision.kind === 'edit' ? decision.args.cap : decision.value)
+  return parsed.success && parsed.data > cap ? parsed.data : undefined
 }
 
 /** What tokens cost, in dollars. */

@@ -120,9 +120,7 @@ export interface InboxPort {
 export interface BudgetPort {
   /** The cap that is used up, if one is. */
   reached(): Reached | undefined
-  /** How many agents may still be started. */
-  agentsLeft(): number
-  /** Sets a cap, for the whole tree and at once. */
+  /** Sets a cap, for the whole tree and at once, unless it is as high already. Who else asked for it need not ask any more. */
   raise(limit: BudgetLimit, cap: number): Promise<void>
 }
 
@@ -150,7 +148,8 @@ export interface ChildrenPort {
   readonly agents: readonly { readonly name: string; readonly description: string }[]
   /** How many levels may still stand below this agent. */
   readonly depthLeft: number
-  start(delegation: Delegation): Promise<OpenTask>
+  /** Undefined where the tree has as many agents as its budget allows. */
+  start(delegation: Delegation): Promise<OpenTask | undefined>
   next(waiting: {
     tasks: readonly OpenTask[]
     asked: readonly Ask[]
@@ -188,8 +187,8 @@ export interface World {
   sleep(ms: number, signal: AbortSignal): Promise<void>
   /** From 0 up to, not including, 1. */
   chance(): number
-  /** Counts what a model call used, also one that failed. */
-  meter(usage: Usage): void
+  /** Counts what a model call used, also one that failed. It counts at once, and is on record when the promise settles. */
+  meter(usage: Usage): Promise<void>
   readonly budget: BudgetPort
   /** Makes an ask known at once; the same one twice is one. */
   openAsk(ask: Ask): Promise<void>

@@ -1,6 +1,7 @@
 // A fork is a tree of its own: the threads as they stood at a checkpoint, copied under new ids. Nothing on the old branch
 // is written or run again, so it stays as it was, and the children of later steps are not touched.
 import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph'
+import type { BudgetLimit } from '../../state/budget.ts'
 import type { Clock } from '../../state/context.ts'
 import { RuntimeError } from '../../state/errors.ts'
 import { childThreadId } from '../../state/ids.ts'
@@ -21,6 +22,7 @@ type Place = Pick<ThreadRecord, 'threadId' | 'parentThreadId' | 'rootThreadId' |
 
 /**
  * Copies `from`, and below it the children that its ledger knew, as they stood at a checkpoint, to the new root thread `as`.
+ * The new tree has the caps of the old one, and has used nothing.
  * @throws RuntimeError UNKNOWN_CHECKPOINT
  */
 export async function fork(
@@ -44,6 +46,9 @@ export async function fork(
     status: 'paused'
   }
   await copyTree({ thread: from, tuple, place }, { ...parts, moment: tuple.checkpoint.ts })
+  const { caps, setCap } = parts.journal
+  for (const [limit, cap] of Object.entries(await caps(from.rootThreadId)) as [BudgetLimit, number][])
+    await setCap({ rootThreadId: as, limit, cap })
   return (await parts.journal.thread(as))!
 }
 

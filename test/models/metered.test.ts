@@ -8,6 +8,8 @@ import { malformedOf } from '../../models/malformed.ts'
 import { metered } from '../../models/metered.ts'
 import { scripted } from '../../models/scripted.ts'
 import type { ToolSpec } from '../../state/context.ts'
+import type { Usage } from '../../state/usage.ts'
+import { provider } from '../support/billed.ts'
 
 const HI = [new HumanMessage('hi')]
 const BARE = { tools: [], config: {} }
@@ -17,6 +19,21 @@ const READ: ToolSpec = { name: 'read', description: '', schema: { type: 'object'
 const saying = (...replies: AIMessage[]): BaseChatModel => new AnsweringModel(async () => replies.shift()!)
 
 describe('metered', () => {
+  it('tells what a stream has used by the time that whoever stops it goes on, once', async () => {
+    const { model, billed } = provider(() => ({ input: 12, output: 3 }))
+    const stop = new AbortController()
+    const told: Usage[] = []
+    await new Promise<void>((begun) => {
+      const request = { tools: [], config: { signal: stop.signal }, onUsage: (usage: Usage) => void told.push(usage) }
+      const replying = metered(model(() => 'hangs')).reply(HI, { ...request, onText: () => begun() })
+      replying.catch(() => {})
+    })
+    stop.abort()
+    assert.deepEqual(told, [{ input: 12, output: 0, cached: 0, reasoning: 0, calls: 1 }])
+    await new Promise(setImmediate)
+    assert.deepEqual(told, [billed()])
+  })
+
   it('gives every call of a message an id, the same in every run', async () => {
     const nameless = () => new AIMessage({ id: 'm1', content: '', tool_calls: [{ name: 'a', args: {} }] })
     const [first, again] = await Promise.all([nameless(), nameless()].map((m) => metered(saying(m)).reply(HI, BARE)))
