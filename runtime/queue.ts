@@ -50,7 +50,7 @@ async function outcomeOf(
   { letterId, before }: { letterId: string; before: number },
   { driver, journal }: QueueParts
 ): Promise<Standing> {
-  for await (const event of eventsOf(thread.threadId, { journal, after: before }))
+  for await (const event of eventsOf(thread.threadId, { journal, after: before, fromWhatIsKept: true }))
     if (event.type === 'turn.finished' && event.turn === letterId)
       return { outcome: event.outcome, usage: await usageOfTree(thread.threadId, journal) }
   if (thread.status === 'cancelled') return stopped({ status: 'cancelled', reason: 'it was cancelled before it began' })

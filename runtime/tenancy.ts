@@ -116,6 +116,7 @@ export function journalOf(principal: Principal, journal: Journal): Journal {
     },
     eventsOf: async (rootThreadId, page) =>
       (await hasThread(rootThreadId)) ? journal.eventsOf(rootThreadId, page) : [],
+    prunedTo: async (rootThreadId, of) => ((await hasThread(rootThreadId)) ? journal.prunedTo(rootThreadId, of) : 0),
     lastSeq: async (rootThreadId) => ((await hasThread(rootThreadId)) ? journal.lastSeq(rootThreadId) : 0),
 
     async grant(grant) {

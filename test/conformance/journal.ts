@@ -10,6 +10,7 @@ import type { Lease } from '../../state/leases.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { appendEvents, beginCall, finishCall, writeRows } from '../support/kept.ts'
 import { aCall, aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
+import { describeRetention } from './retention.ts'
 
 export interface OpenJournal {
   readonly journal: Journal
@@ -638,6 +639,27 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect([await journal.lastSeq('root'), await journal.lastSeq('other')]).toEqual([3, 1])
       })
 
+      it('numbers the events of each thread by themselves, and gives a page of one', async () => {
+        const threads = ['a', 'b', 'a', 'a', 'b', 'c']
+        const appended = threads.map((threadId, index) => anEvent(index + 1, { threadId }))
+        const kept = await appendEvents(journal, appended.slice(0, 2))
+        kept.push(...(await appendEvents(journal, appended.slice(2))))
+        expect(kept.map(({ threadSeq }) => threadSeq)).toEqual([1, 1, 2, 3, 2, 1])
+        await appendEvents(journal, [anEvent(1, { threadId: 'a', rootThreadId: 'other' })])
+        const all = await journal.eventsOf('root', { after: 0, limit: 10 })
+        expect(all.map(({ threadSeq }) => threadSeq)).toEqual([1, 1, 2, 3, 2, 1])
+        const page = async (after: number, limit: number, threadId = 'a') =>
+          (await journal.eventsOf('root', { after, limit, threadId })).map((event) => [event.threadSeq, event.seq])
+        expect(await page(0, 10)).toEqual([
+          [1, 1],
+          [2, 3],
+          [3, 4]
+        ])
+        expect(await page(1, 1)).toEqual([[2, 3]])
+        expect(await page(3, 10)).toEqual([])
+        expect(await page(0, 10, 'nobody')).toEqual([])
+      })
+
       it('refuses what another has numbered already, all of it', async () => {
         await appendEvents(journal, [anEvent(1), anEvent(2)])
         for (const late of [[anEvent(2, { path: 'late' })], [anEvent(2, { path: 'late' }), anEvent(3)]])
@@ -697,6 +719,8 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect(await journal.eventsOf('root', { after: 0, limit: 1 })).toEqual([anEvent(1)])
       })
     })
+
+    describeRetention(() => journal)
 
     describe('usage', () => {
       const usage = { input: 3, output: 2, cached: 1, reasoning: 1, calls: 1 }

@@ -52,7 +52,8 @@ const DOORS = {
   recover: [{ shows: async (runtime) => idsOf(await runtime.recover()) }],
   events: [
     { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => collected(runtime.events(thread)) },
-    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => collected(runtime.events(thread, { after: 3 })) }
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => collected(runtime.events(thread, { after: 3 })) },
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => collected(runtime.events(thread, { of: 'thread' })) }
   ],
   resumeFrom: [
     { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.resumeFrom(place(ids)) },
@@ -124,6 +125,10 @@ const METHODS = {
   setCap: (view, { thread }) => view.setCap({ rootThreadId: thread, limit: 'tokens', cap: 1 }),
   caps: (view, { thread }) => view.caps(thread),
   eventsOf: (view, { thread }) => view.eventsOf(thread, { after: 2, limit: 9 }),
+  prunedTo: async (view, { thread }) => [
+    await view.prunedTo(thread),
+    await view.prunedTo(thread, { threadId: thread })
+  ],
   lastSeq: (view, { thread }) => view.lastSeq(thread),
   put: (view, { thread }) => view.put({ threadId: thread, toolCallId: 'begun', text: 'mine' }),
   get: (view, { thread }) => view.get({ threadId: thread, toolCallId: 'begun' }),
