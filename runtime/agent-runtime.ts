@@ -23,6 +23,7 @@ import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { journalOf, principalOf } from './tenancy.ts'
 import { ancestryOf, threadOf } from './thread-of.ts'
 import { type Driving, type Turn, type TurnResult, turns } from './turns.ts'
+import { type UnknownOutcome, unknownOutcomes } from './unknown-outcomes.ts'
 import { wired } from './wired.ts'
 import { askToWrapUp } from './wrap-up.ts'
 
@@ -121,6 +122,11 @@ export interface AgentRuntime {
   history(threadId: string, page?: { limit?: number }): Promise<HistoryEntry[]>
   /** Open asks, oldest first; of every tree, or of the one that a thread belongs to. */
   openAsks(threadId?: string): Promise<Ask[]>
+  /**
+   * Calls of which nobody knows what came of them, oldest first; of every tree, or of the one that a thread belongs to: those
+   * that had begun when their run ended and whose tree nobody drives now, and those that their model was told of.
+   */
+  unknownOutcomes(threadId?: string): Promise<UnknownOutcome[]>
   /** Root threads, the last touched first. */
   threads(page?: { limit?: number }): Promise<ThreadRecord[]>
   /** Stops whatever runs here so that it can be resumed. The store stays open: it is its owner's. */
@@ -235,6 +241,11 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
       return (await journal.openAsks(filter)).map(({ ask }) => ask)
     },
 
+    async unknownOutcomes(threadId) {
+      const part = threadId === undefined ? {} : { rootThreadId: (await threadOf(journal, threadId)).rootThreadId }
+      return unknownOutcomes(part, parts)
+    },
+
     fork: forked,
     resumeFrom: async (from) => on(await forked(from), { text: true }),
     async pause(threadId, reason = 'paused by a person') {
@@ -260,4 +271,4 @@ function keptEventsOf(given = 100_000): number {
   return given
 }
 
-export type { Turn, TurnRequest, TurnResult }
+export type { Turn, TurnRequest, TurnResult, UnknownOutcome }

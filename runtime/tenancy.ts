@@ -93,6 +93,10 @@ export function journalOf(principal: Principal, journal: Journal): Journal {
       const seen = await seenOf(part)
       return seen ? journal.startedCalls(seen) : []
     },
+    async unknownCalls(part = {}) {
+      const seen = await seenOf(part)
+      return seen ? journal.unknownCalls(seen) : []
+    },
 
     async send(letter) {
       await mustHave(letter.rootThreadId)

@@ -117,6 +117,8 @@ export interface CallRows {
   call(key: { threadId: string; toolCallId: string }): Promise<CallRecord | undefined>
   /** Calls that have begun and not finished, oldest first. */
   startedCalls(filter?: Part): Promise<CallRecord[]>
+  /** Calls that were answered as of unknown outcome, oldest first. */
+  unknownCalls(filter?: Part): Promise<CallRecord[]>
 }
 
 export interface InboxRows {

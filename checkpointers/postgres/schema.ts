@@ -202,6 +202,10 @@ ${FENCE}  `,
     thread_seq bigint not null,
     primary key (root_thread_id, thread_id)
   );
+
+  alter table deputy_calls add column outcome_unknown integer not null default 0;
+  update deputy_calls set outcome_unknown = 1 where strpos(result, '"error":{"code":"OUTCOME_UNKNOWN"') > 0;
+  create index deputy_unknown_calls on deputy_calls (root_thread_id, started_at, seq) where outcome_unknown = 1;
   `
 ]
 

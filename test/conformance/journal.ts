@@ -519,6 +519,33 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect(await journal.startedCalls({ rootThreadId: 'nowhere' })).toEqual([])
       })
 
+      it('lists what was answered as of unknown outcome, oldest first; of one tree or of all', async () => {
+        const unknown: KeptResult = { ok: false, error: { code: 'OUTCOME_UNKNOWN', message: HARD_TEXT } }
+        const known: KeptResult = { ok: false, error: { code: 'TOOL_FAILED', message: 'OUTCOME_UNKNOWN' } }
+        for (const [id, result, startedAt, rootThreadId] of [
+          ['late', unknown, 9, 'root'],
+          ['b', unknown, 5, 'root'],
+          ['known', known, 1, 'root'],
+          ['fine', OK, 1, 'root'],
+          ['a', unknown, 5, 'other']
+        ] as const) {
+          await beginCall(journal, aCall(id, { startedAt, rootThreadId }))
+          await finishCall(journal, { threadId: 'thread-1', toolCallId: id, result, at: 10 })
+        }
+        await beginCall(journal, aCall('begun'))
+        expect(callIds(await journal.unknownCalls())).toEqual(['b', 'a', 'late'])
+        expect(callIds(await journal.unknownCalls({ rootThreadId: 'root' }))).toEqual(['b', 'late'])
+        expect(await journal.unknownCalls({ rootThreadId: 'nowhere' })).toEqual([])
+        for (const [rootThreadId, principal] of [
+          ['root', 'p'],
+          ['other', null]
+        ] as const)
+          await journal.saveThread(aThread(rootThreadId, { rootThreadId, parentThreadId: null, principal }))
+        expect(callIds(await journal.unknownCalls({ principal: 'p' }))).toEqual(['b', 'late'])
+        expect(callIds(await journal.unknownCalls({ principal: null }))).toEqual(['a'])
+        expect((await journal.unknownCalls())[0]).toMatchObject({ status: 'finished', result: unknown })
+      })
+
       it('counts the attempts that failed for a moment, whether or not it had begun', async () => {
         await beginCall(journal, aCall('c'))
         for (const toolCallId of ['c', 'new', 'c'])

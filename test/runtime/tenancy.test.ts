@@ -10,7 +10,7 @@ import type { Journal } from '../../state/journal.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { collected } from '../support/collected.ts'
 import { effects } from '../support/effects.ts'
-import { appendEvents, beginCall } from '../support/kept.ts'
+import { appendEvents, beginCall, finishCall } from '../support/kept.ts'
 import { ladder } from '../support/ladder.ts'
 import { aCall, aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
 import { refused } from '../support/refused.ts'
@@ -82,10 +82,15 @@ const DOORS = {
     { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.openAsks(thread) },
     { shows: async (runtime) => idsOf(await runtime.openAsks()) }
   ],
+  unknownOutcomes: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.unknownOutcomes(thread) },
+    { shows: async (runtime) => idsOf(await runtime.unknownOutcomes()) }
+  ],
   threads: [{ shows: async (runtime) => idsOf(await runtime.threads()) }],
   close: []
 } satisfies Record<keyof AgentRuntime, readonly Case[]>
 
+const UNKNOWN = { ok: false, error: { code: 'OUTCOME_UNKNOWN', message: 'who knows' } } as const
 const POINT = { now: 1, ttlMs: 10 }
 const lease = (rootThreadId: string) => ({ rootThreadId, holder: 'me', token: 1, expiresAt: 9 })
 const decision = { decision: approve, by: { kind: 'person' }, at: 1 } as const
@@ -116,6 +121,10 @@ const METHODS = {
   startedCalls: async (view, { thread }) => [
     await view.startedCalls(),
     await view.startedCalls({ rootThreadId: thread })
+  ],
+  unknownCalls: async (view, { thread }) => [
+    await view.unknownCalls(),
+    await view.unknownCalls({ rootThreadId: thread })
   ],
   send: (view, { thread }) => view.send(aLetter('new', { rootThreadId: thread, threadId: thread })),
   letters: (view, { thread }) => view.letters(thread),
@@ -176,7 +185,8 @@ for (const [name, makePlace] of ALL_STORES)
       async function leaveInTheMiddle(threadId: string): Promise<void> {
         const { journal } = store
         await journal.setThreadStatus(threadId, 'running', 1)
-        await beginCall(journal, aCall('begun', { threadId, rootThreadId: threadId }))
+        for (const id of ['begun', 'told']) await beginCall(journal, aCall(id, { threadId, rootThreadId: threadId }))
+        await finishCall(journal, { threadId, toolCallId: 'told', result: UNKNOWN, at: 2 })
         await journal.put({ threadId, toolCallId: 'begun', text: 'a secret' })
       }
 
