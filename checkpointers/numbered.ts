@@ -7,12 +7,28 @@ export interface Written {
   readonly isNew: boolean
 }
 
-/** The events of what is new, numbered from `after + 1` on, and what became of each entry. */
-export function numbered(entries: readonly Written[], after: number): { kept: Kept[]; events: AgentEvent[] } {
+export interface Ends {
+  /** The last number of the tree. */
+  readonly after: number
+  /** The last number of a thread, 0 where it has no events. */
+  lastOf(threadId: string): number
+}
+
+/**
+ * The events of what is new, numbered from `after + 1` on and within each thread behind its last, and what became of each
+ * entry.
+ */
+export function numbered(entries: readonly Written[], { after, lastOf }: Ends): { kept: Kept[]; events: AgentEvent[] } {
   const events: AgentEvent[] = []
-  const kept = entries.map(({ event, isNew }) => {
-    if (event && isNew) events.push({ ...event, seq: after + events.length + 1 })
-    return { isNew, seq: after + events.length }
+  const last = new Map<string, number>()
+  const kept = entries.map(({ event, isNew }): Kept => {
+    if (!event || !isNew) return { isNew, seq: after + events.length }
+    const { threadId } = event
+    const threadSeq = (last.get(threadId) ?? lastOf(threadId)) + 1
+    last.set(threadId, threadSeq)
+    const seq = after + events.length + 1
+    events.push({ ...event, seq, threadSeq })
+    return { isNew, seq, threadSeq }
   })
   return { kept, events }
 }

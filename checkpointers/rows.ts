@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { AskRecord } from '../state/asks.ts'
 import { Budget, type BudgetLimit } from '../state/budget.ts'
 import { CallRecord } from '../state/call-records.ts'
-import { AgentEvent, type UnnumberedEvent } from '../state/events.ts'
+import { AgentEvent } from '../state/events.ts'
 import { Grant } from '../state/grants.ts'
 import { WaitingLetter } from '../state/inbox.ts'
 import type { ThreadUsage } from '../state/journal.ts'
@@ -90,8 +90,14 @@ export const CAPS: RowKind<[BudgetLimit, number]> = {
 }
 
 /** What an event's row keeps as JSON: all that has no column of its own. */
-export function eventJson({ rootThreadId: _root, threadId: _thread, ...event }: UnnumberedEvent): string {
-  return toJson(event)
+export function eventJson(event: AgentEvent): string {
+  const { rootThreadId: _root, seq: _seq, threadId: _thread, threadSeq: _threadSeq, ...rest } = event
+  return toJson(rest)
+}
+
+/** The ask that an event opens: while it is open, its row stays. */
+export function askIdOf(event: AgentEvent): string | null {
+  return event.type === 'ask.opened' ? event.ask.id : null
 }
 
 function eventOf(row: unknown): AgentEvent {

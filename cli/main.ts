@@ -15,6 +15,7 @@ import { runCommand } from './commands/run.ts'
 import { showCommand } from './commands/show.ts'
 import { steerCommand } from './commands/steer.ts'
 import { threadsCommand } from './commands/threads.ts'
+import { unknownCommand } from './commands/unknown.ts'
 import { wrapUpCommand } from './commands/wrap-up.ts'
 import { EXIT, exitCodesHelp } from './exit-codes.ts'
 import { leaveWhenUnread, leaveWith } from './leave.ts'
@@ -32,6 +33,7 @@ const commands = [
   answerCommand,
   grantsCommand,
   revokeCommand,
+  unknownCommand,
   resumeCommand,
   forkCommand,
   steerCommand,

@@ -23,6 +23,7 @@ import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { journalOf, principalOf } from './tenancy.ts'
 import { ancestryOf, threadOf } from './thread-of.ts'
 import { type Driving, type Turn, type TurnResult, turns } from './turns.ts'
+import { type UnknownOutcome, unknownOutcomes } from './unknown-outcomes.ts'
 import { wired } from './wired.ts'
 import { askToWrapUp } from './wrap-up.ts'
 
@@ -41,12 +42,23 @@ export interface RuntimeOptions {
   readonly durability?: 'sync' | 'async' | 'exit'
   /** Milliseconds after which a process that drives a tree and is not heard of counts as gone. 15,000 by default. */
   readonly leaseMs?: number
+  /**
+   * How many events of a tree are kept, and at most a hundredth more: 100,000 by default, all with `Infinity`. The oldest go
+   * first; the opening of an ask stays as long as the ask is open.
+   */
+  readonly keepEvents?: number
   /** What beats and polls are paced by. */
   readonly every?: Every
   /** How the time before another attempt is waited. */
   readonly sleep?: Sleep
   /** From 0 up to, not including, 1: what no two waits have in common. */
   readonly chance?: () => number
+}
+
+export interface EventsPage {
+  readonly after?: number
+  readonly of?: 'tree' | 'thread'
+  readonly signal?: AbortSignal
 }
 
 export interface AgentRuntime {
@@ -66,9 +78,11 @@ export interface AgentRuntime {
   recover(): Promise<Turn[]>
   /**
    * The events of a tree after number `after`, from the journal: all that are kept, and with a `signal` also those to come,
-   * until it aborts. Pieces of model text are not kept.
+   * until it aborts. Pieces of model text are not kept. With `of: 'thread'` those of the thread alone, and `after` is a
+   * `threadSeq`. From the beginning it gives what is kept, asks that are still open before all else.
+   * @throws RuntimeError UNKNOWN_THREAD; EVENTS_PRUNED where events behind `after` are not kept any more
    */
-  events(threadId: string, page?: { after?: number; signal?: AbortSignal }): AsyncIterable<AgentEvent>
+  events(threadId: string, page?: EventsPage): AsyncIterable<AgentEvent>
   /** A new thread that begins at a checkpoint of any thread, and is driven on. @throws RuntimeError UNKNOWN_CHECKPOINT */
   resumeFrom(from: { threadId: string; checkpointId: string }): Promise<Turn>
   /** As `resumeFrom`, without driving it. */
@@ -108,19 +122,25 @@ export interface AgentRuntime {
   history(threadId: string, page?: { limit?: number }): Promise<HistoryEntry[]>
   /** Open asks, oldest first; of every tree, or of the one that a thread belongs to. */
   openAsks(threadId?: string): Promise<Ask[]>
+  /**
+   * Calls of which nobody knows what came of them, oldest first; of every tree, or of the one that a thread belongs to: those
+   * that had begun when their run ended and whose tree nobody drives now, and those that their model was told of.
+   */
+  unknownOutcomes(threadId?: string): Promise<UnknownOutcome[]>
   /** Root threads, the last touched first. */
   threads(page?: { limit?: number }): Promise<ThreadRecord[]>
   /** Stops whatever runs here so that it can be resumed. The store stays open: it is its owner's. */
   close(): Promise<void>
 }
 
-/** @throws RuntimeError BAD_ARGUMENTS where the principal is no name; BAD_WORKER */
+/** @throws RuntimeError BAD_ARGUMENTS where the principal is no name, or no event would be kept; BAD_WORKER */
 export function agentRuntime({ store, agents, ...options }: RuntimeOptions): AgentRuntime {
   const { saver } = store
   const principal = principalOf(options.principal)
   const journal = journalOf(principal, store.journal)
   const clock = options.clock ?? { now: () => Date.now() }
   const ids = options.ids ?? { next: () => crypto.randomUUID() }
+  const keepEvents = keptEventsOf(options.keepEvents)
   const holder = `${store.holder}/${ids.next()}`
   const registry = registryOf(agents)
   const shared = { registry, saver, journal, clock, ids, holder }
@@ -129,6 +149,7 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     durability: options.durability ?? 'sync',
     sleep: options.sleep ?? sleep,
     chance: options.chance ?? Math.random,
+    keepEvents,
     lease: { holder, ttlMs: options.leaseMs ?? 15_000, every: options.every ?? every },
     async obey({ id, kind, threadId, text: reason }) {
       if (kind === 'cancel') await cancelHere({ threadId, reason }, parts)
@@ -205,9 +226,9 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
       await journal.send({ id: ids.next(), rootThreadId, threadId, kind: 'steer', text, sentAt: clock.now() })
     },
 
-    async *events(threadId, page = {}) {
+    async *events(threadId, { of = 'tree', ...page } = {}) {
       const { rootThreadId } = await threadOf(journal, threadId)
-      yield* eventsOf(rootThreadId, { journal, ...page })
+      yield* eventsOf(rootThreadId, { journal, ...page, ...(of === 'thread' && { threadId }) })
     },
 
     async history(threadId, { limit = 100 } = {}) {
@@ -218,6 +239,11 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     async openAsks(threadId) {
       const filter = threadId === undefined ? {} : { rootThreadId: (await threadOf(journal, threadId)).rootThreadId }
       return (await journal.openAsks(filter)).map(({ ask }) => ask)
+    },
+
+    async unknownOutcomes(threadId) {
+      const part = threadId === undefined ? {} : { rootThreadId: (await threadOf(journal, threadId)).rootThreadId }
+      return unknownOutcomes(part, parts)
     },
 
     fork: forked,
@@ -237,4 +263,12 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
   }
 }
 
-export type { Turn, TurnRequest, TurnResult }
+/** @throws RuntimeError BAD_ARGUMENTS */
+function keptEventsOf(given = 100_000): number {
+  const isCount = given === Number.POSITIVE_INFINITY || (Number.isSafeInteger(given) && given > 0)
+  if (!isCount)
+    throw new RuntimeError('BAD_ARGUMENTS', `keepEvents is ${given}; it takes a whole number above 0, or Infinity`)
+  return given
+}
+
+export type { Turn, TurnRequest, TurnResult, UnknownOutcome }

@@ -1,7 +1,8 @@
 // What a live reader of a tree has not read yet.
 //
 // F1. Every event that is numbered of its own is given exactly once, in order, however slow the reader. What does not fit
-//     into memory is read again from the journal; where it is not kept there yet, it is waited for.
+//     into memory is read again from the journal; where it is not kept there yet, it is waited for. Where it was pruned
+//     meanwhile, the reader ends with EVENTS_PRUNED.
 // F2. Pieces of text are never kept. Adjacent ones of a reply are given as one; where one does not fit, it and the rest of
 //     that reply are left out: `model.finished` has all of its text.
 // F3. What is held never takes more than `capacity`, or than one event where that is larger. Whoever pushes never waits.
@@ -9,6 +10,7 @@ import type { AgentEvent } from '../state/events.ts'
 import type { EventRows } from '../state/journal.ts'
 import { bell } from './bell.ts'
 import { footprint } from './footprint.ts'
+import { readingOf } from './history/events.ts'
 import { type Every, every, POLL_MS } from './pace.ts'
 
 export interface EventFeed extends AsyncIterable<AgentEvent> {
@@ -19,7 +21,7 @@ export interface EventFeed extends AsyncIterable<AgentEvent> {
 }
 
 export interface FeedParts {
-  readonly journal: Pick<EventRows, 'eventsOf'>
+  readonly journal: Pick<EventRows, 'eventsOf' | 'prunedTo'>
   readonly rootThreadId: string
   /** About how many bytes may wait in memory. */
   readonly capacity?: number
@@ -110,11 +112,12 @@ export function eventFeed(parts: FeedParts): EventFeed {
 
   /** The gap may grow while it is read. Whoever comes to its end goes on with what is pushed from then on. */
   async function* closed({ after }: Gap): AsyncGenerator<AgentEvent, void> {
+    const reading = readingOf(rootThreadId, { journal, after, fromWhatIsKept: false })
     while (gap && after < gap.to) {
       const changed = changes.next()
       const last = ended
       const limit = Math.min(PAGE, gap.to - after, Math.max(1, Math.floor(capacity / gap.largest)))
-      const page = await journal.eventsOf(rootThreadId, { after, limit })
+      const page = await reading.next(limit)
       for (const event of page) {
         after = readAgain = event.seq
         yield event

@@ -2,7 +2,8 @@
 // E2. An event and the row that it tells of are kept together, in order, before anybody hears of the event. What comes while
 //     others are being kept waits, and is kept with all that waits then: one transaction, however many agents are at work.
 //     After something that could not be kept nothing more is: the log has no gap.
-// E3. Pieces of text are not kept: they carry the number of the event before them.
+// E3. Pieces of text are not kept: they carry the numbers of the event before them.
+// E4. Of a long tree the oldest events go as new ones are kept, by whoever may append, and never the asks that are open.
 import type { Clock } from '../state/context.ts'
 import type { AgentEvent, EventBody, EventOrigin, UnnumberedEvent } from '../state/events.ts'
 import type { Entry, EventRows, Kept, RowWrite } from '../state/journal.ts'
@@ -50,12 +51,21 @@ interface Waiting extends Entry {
 interface Tree {
   readonly rootThreadId: string
   last: number
+  /** The last number of each thread that was told of here. */
+  readonly threads: Map<string, number>
   waiting: Waiting[]
   keeping: Promise<void> | undefined
   failure?: unknown
 }
 
-export function eventHub({ clock, journal }: { clock: Clock; journal: EventRows }): EventHub {
+export interface HubParts {
+  readonly clock: Clock
+  readonly journal: EventRows
+  /** How many events of a tree are kept. */
+  readonly keepEvents: number
+}
+
+export function eventHub({ clock, journal, keepEvents: keep }: HubParts): EventHub {
   const opened = new Map<string, Tree>()
   const attached = new Set<string>()
   const listeners = new Map<string, Set<Listener>>()
@@ -85,7 +95,7 @@ export function eventHub({ clock, journal }: { clock: Clock; journal: EventRows 
       emit(body) {
         const tree = treeOf(origin)
         const passes = body.type === 'model.delta'
-        if (passes && !tree.keeping) tell({ ...eventOf(body), seq: tree.last })
+        if (passes && !tree.keeping) tell(placed(eventOf(body), tree))
         else wait(tree, { event: eventOf(body), passes })
       },
       note: (entry) => void keep(entry).catch(() => {}),
@@ -121,7 +131,7 @@ export function eventHub({ clock, journal }: { clock: Clock; journal: EventRows 
     const { rootThreadId, last: after } = tree
     let kept: readonly Kept[]
     try {
-      kept = entries.length > 0 ? await journal.append(entries, { rootThreadId, after }) : []
+      kept = entries.length > 0 ? await journal.append(entries, { rootThreadId, after, keep }) : []
     } catch (error) {
       tree.failure = error
       for (const { failed } of [...entries, ...tree.waiting.splice(0)]) failed?.(error)
@@ -129,9 +139,10 @@ export function eventHub({ clock, journal }: { clock: Clock; journal: EventRows 
     }
     let next = 0
     for (const { event, passes, settled } of together) {
-      const { isNew, seq } = passes ? { isNew: true, seq: tree.last } : kept[next++]!
+      const { isNew, seq, threadSeq }: Kept = passes ? { isNew: true, seq: tree.last } : kept[next++]!
       tree.last = seq
-      if (event && isNew) tell({ ...event, seq })
+      if (event && threadSeq) tree.threads.set(event.threadId, threadSeq)
+      if (event && isNew) tell(placed(event, tree))
       settled?.(isNew)
     }
   }
@@ -171,5 +182,10 @@ export function eventHub({ clock, journal }: { clock: Clock; journal: EventRows 
 }
 
 function newTree(rootThreadId: string, last: number): Tree {
-  return { rootThreadId, last, waiting: [], keeping: undefined }
+  return { rootThreadId, last, threads: new Map(), waiting: [], keeping: undefined }
+}
+
+/** With the last numbers of its tree and its thread. */
+function placed(event: UnnumberedEvent, { last, threads }: Tree): AgentEvent {
+  return { ...event, seq: last, threadSeq: threads.get(event.threadId) ?? 0 }
 }

@@ -72,7 +72,7 @@ async function turnOf(
   { threadId, journal }: Where
 ): Promise<{ outcome?: Outcome } | undefined> {
   let begun = false
-  for await (const event of eventsOf(threadId, { journal, after })) {
+  for await (const event of eventsOf(threadId, { journal, after, fromWhatIsKept: true })) {
     if (event.threadId !== threadId) continue
     if (event.type === 'turn.started') begun = event.turn === letterId
     if (event.type === 'turn.finished' && begun) return { outcome: event.outcome }

@@ -34,7 +34,10 @@ export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
     const lease = { holder: ids.next(), ttlMs: LEASE_MS, every }
     const paced = { lease, sleep, chance: Math.random }
     const parts = { registry: registry([agent]), saver, journal, clock, ids, ...paced, obey: async () => {} }
-    const fresh = { journal, ...wired({ ...parts, durability: 'sync', toCustomStream: true }) }
+    const fresh = {
+      journal,
+      ...wired({ ...parts, durability: 'sync', keepEvents: Number.POSITIVE_INFINITY, toCustomStream: true })
+    }
     bySaver.set(saver, fresh)
     return fresh
   }

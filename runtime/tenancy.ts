@@ -93,6 +93,10 @@ export function journalOf(principal: Principal, journal: Journal): Journal {
       const seen = await seenOf(part)
       return seen ? journal.startedCalls(seen) : []
     },
+    async unknownCalls(part = {}) {
+      const seen = await seenOf(part)
+      return seen ? journal.unknownCalls(seen) : []
+    },
 
     async send(letter) {
       await mustHave(letter.rootThreadId)
@@ -116,6 +120,7 @@ export function journalOf(principal: Principal, journal: Journal): Journal {
     },
     eventsOf: async (rootThreadId, page) =>
       (await hasThread(rootThreadId)) ? journal.eventsOf(rootThreadId, page) : [],
+    prunedTo: async (rootThreadId, of) => ((await hasThread(rootThreadId)) ? journal.prunedTo(rootThreadId, of) : 0),
     lastSeq: async (rootThreadId) => ((await hasThread(rootThreadId)) ? journal.lastSeq(rootThreadId) : 0),
 
     async grant(grant) {

@@ -38,6 +38,8 @@ export interface WiredParts {
   readonly lease: LeaseTerms
   readonly sleep: Sleep
   readonly chance: () => number
+  /** How many events of a tree are kept. */
+  readonly keepEvents: number
   /** Does what another process asks of a tree that is driven here. */
   obey(command: Letter): Promise<void>
   /** Shows events in LangGraph's `custom` stream as well, where nobody follows the hub. */

@@ -33,5 +33,10 @@ export const CallRecord = z.discriminatedUnion('status', [
   Base.extend({ status: z.literal('finished'), result: KeptResult, finishedAt: z.number() })
 ])
 export type CallRecord = z.infer<typeof CallRecord>
+/** Whether a call was answered as one of which nobody knows what came of it. */
+export function isUnknown(result: KeptResult): boolean {
+  return !result.ok && result.error.code === 'OUTCOME_UNKNOWN'
+}
+
 /** A call as it begins. */
 export type CallStart = Omit<z.infer<typeof Base>, 'failures'>

@@ -60,6 +60,8 @@ export type EventBody = z.infer<typeof EventBody>
 export const EventOrigin = z.object({
   /** Place in the order of the whole tree, from 1, without gaps while one runtime drives it. */
   seq: z.number().int().positive(),
+  /** Place in the order of its own thread, from 1, without gaps. */
+  threadSeq: z.number().int().nonnegative(),
   /** Milliseconds since the epoch, by the runtime's clock. */
   at: z.number(),
   path: z.string(),
@@ -71,6 +73,6 @@ export type EventOrigin = Readonly<z.infer<typeof EventOrigin>>
 
 export const AgentEvent = EventOrigin.and(EventBody)
 export type AgentEvent = EventOrigin & EventBody
-/** An event before it has its place in the order of its tree. */
-export type UnnumberedEvent = Omit<EventOrigin, 'seq'> & EventBody
+/** An event before it has its place in the order of its tree and of its thread. */
+export type UnnumberedEvent = Omit<EventOrigin, 'seq' | 'threadSeq'> & EventBody
 export type EventType = EventBody['type']

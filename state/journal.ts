@@ -117,6 +117,8 @@ export interface CallRows {
   call(key: { threadId: string; toolCallId: string }): Promise<CallRecord | undefined>
   /** Calls with an effect that have begun and not finished, oldest first. Of those that only read just failures are kept. */
   startedCalls(filter?: Part): Promise<CallRecord[]>
+  /** Calls that were answered as of unknown outcome, oldest first. */
+  unknownCalls(filter?: Part): Promise<CallRecord[]>
 }
 
 export interface InboxRows {
@@ -157,16 +159,36 @@ export interface Entry {
 export interface Kept {
   readonly isNew: boolean
   readonly seq: number
+  /** Its number in its thread, where it has an event that was kept. */
+  readonly threadSeq?: number
+}
+
+/** Events behind a number: of a tree by `seq`, or of one of its threads by `threadSeq`. */
+export interface EventPage {
+  readonly after: number
+  readonly limit: number
+  readonly threadId?: string | undefined
+}
+
+/** Where events are appended: behind number `after`. */
+export interface EventsEnd {
+  readonly rootThreadId: string
+  readonly after: number
+  /** How many of the newest events stay; all where it is left out. */
+  readonly keep?: number | undefined
 }
 
 export interface EventRows {
   /**
-   * Keeps entries of one tree in one transaction, all or none, and numbers their events from `after + 1` on.
+   * Keeps entries of one tree in one transaction, all or none, and numbers their events from `after + 1` on. Those older than
+   * the newest `keep` go in the same transaction, some at a time, but never the `ask.opened` of an ask that is open.
    * @throws RuntimeError LEASE_LOST where `after` is not the tree's last number any more, or another holder has its lease
    */
-  append(entries: readonly Entry[], tree: { rootThreadId: string; after: number }): Promise<readonly Kept[]>
-  /** Events with `seq > after`, in order. */
-  eventsOf(rootThreadId: string, page: { after: number; limit: number }): Promise<AgentEvent[]>
+  append(entries: readonly Entry[], tree: EventsEnd): Promise<readonly Kept[]>
+  /** What is kept behind `after`, in order. Whether that is all that was there says `prunedTo`, asked afterwards. */
+  eventsOf(rootThreadId: string, page: EventPage): Promise<AgentEvent[]>
+  /** The last number that is gone, of a tree or of one of its threads; 0 where none is. All behind it are kept. */
+  prunedTo(rootThreadId: string, of?: { threadId?: string | undefined }): Promise<number>
   /** The last `seq` of a tree, 0 where it has none. */
   lastSeq(rootThreadId: string): Promise<number>
 }

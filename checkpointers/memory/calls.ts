@@ -1,4 +1,4 @@
-import type { CallRecord } from '../../state/call-records.ts'
+import { type CallRecord, isUnknown } from '../../state/call-records.ts'
 import type { Journal } from '../../state/journal.ts'
 import type { Writes } from '../writes.ts'
 import type { IsPart } from './owners.ts'
@@ -6,7 +6,12 @@ import type { IsPart } from './owners.ts'
 export function callRows(isPart: IsPart) {
   const calls = new Map<string, CallRecord>()
   const keyOf = (key: { threadId: string; toolCallId: string }) => JSON.stringify([key.threadId, key.toolCallId])
-  const started = () => [...calls.values()].filter((call) => call.status === 'started' && call.effect !== 'read')
+  const those =
+    (is: (call: CallRecord) => boolean): Journal['startedCalls'] =>
+    async (part = {}) => {
+      const found = [...calls.values()].filter(is).filter(isPart(part))
+      return structuredClone(found.sort((a, b) => a.startedAt - b.startedAt))
+    }
 
   const writes = {
     'call.begun'({ call }) {
@@ -29,10 +34,8 @@ export function callRows(isPart: IsPart) {
 
   const rows = {
     call: async (key) => structuredClone(calls.get(keyOf(key))),
-    async startedCalls(part = {}) {
-      const found = started().filter(isPart(part))
-      return structuredClone(found.sort((a, b) => a.startedAt - b.startedAt))
-    }
+    startedCalls: those(({ status, effect }) => status === 'started' && effect !== 'read'),
+    unknownCalls: those((call) => call.status === 'finished' && isUnknown(call.result))
   } satisfies Partial<Journal>
   return { rows, writes }
 }

@@ -35,7 +35,7 @@ export function memoryJournal(): Journal {
     ...grantRows(),
     ...outputRows(),
     ...leaseRows(),
-    ...eventRows(write),
+    ...eventRows({ write, isOpen: (askId) => asksById.get(askId)?.status === 'open' }),
     damaged: () => []
   }
 }

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg'
-import type { CallStart } from '../../state/call-records.ts'
-import type { Journal } from '../../state/journal.ts'
+import { type CallStart, isUnknown } from '../../state/call-records.ts'
+import type { Journal, Part } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { CALLS } from '../rows.ts'
 import type { Writes } from '../writes.ts'
@@ -19,7 +19,7 @@ const FAIL = `
   on conflict (thread_id, tool_call_id) do update set failures = known.failures + 1
 `
 const FINISH = `
-  update deputy_calls set status = 'finished', result = $3, finished_at = $4
+  update deputy_calls set status = 'finished', result = $3, finished_at = $4, outcome_unknown = $5
   where thread_id = $1 and tool_call_id = $2 and status = 'started'
 `
 const SELECT_CALLS = `
@@ -29,12 +29,21 @@ const SELECT_CALLS = `
   from deputy_calls
 `
 const CALL = `${SELECT_CALLS} where thread_id = $1 and tool_call_id = $2`
-const STARTED = `${SELECT_CALLS} where status = 'started' and effect <> 'read' order by started_at, seq`
-const STARTED_OF = `${SELECT_CALLS} where status = 'started' and effect <> 'read' and root_thread_id = $1 order by started_at, seq`
-const STARTED_FOR = `${SELECT_CALLS} where status = 'started' and effect <> 'read' and ${belongsTo('deputy_calls')} order by started_at, seq`
+const STARTED = "status = 'started' and effect <> 'read'"
+const UNKNOWN = 'outcome_unknown = 1'
 
 export function callRows(pool: Pool, read: RowReader) {
   const select = async (sql: string, values: unknown[]) => (await pool.query<object>(sql, values)).rows
+
+  function listOf(condition: string) {
+    const all = `${SELECT_CALLS} where ${condition} order by started_at, seq`
+    const ofTree = `${SELECT_CALLS} where ${condition} and root_thread_id = $1 order by started_at, seq`
+    const ofPrincipal = `${SELECT_CALLS} where ${condition} and ${belongsTo('deputy_calls')} order by started_at, seq`
+    return async ({ rootThreadId, principal }: Part = {}) => {
+      if (rootThreadId !== undefined) return read.all(CALLS, await select(ofTree, [rootThreadId]))
+      return read.all(CALLS, await (principal === undefined ? select(all, []) : select(ofPrincipal, [principal])))
+    }
+  }
 
   const writes = {
     async 'call.begun'({ call }, on) {
@@ -46,18 +55,21 @@ export function callRows(pool: Pool, read: RowReader) {
       return true
     },
     async 'call.finished'({ threadId, toolCallId, result, at }, on) {
-      const { rowCount } = await on.query(FINISH, [threadId, toolCallId, JSON.stringify(result), at])
+      const { rowCount } = await on.query(FINISH, [
+        threadId,
+        toolCallId,
+        JSON.stringify(result),
+        at,
+        Number(isUnknown(result))
+      ])
       return rowCount === 1
     }
   } satisfies Partial<Writes<Promise<boolean>, [on: ClientBase]>>
 
   const rows = {
     call: async ({ threadId, toolCallId }) => read.one(CALLS, (await select(CALL, [threadId, toolCallId]))[0]),
-    async startedCalls({ rootThreadId, principal } = {}) {
-      if (rootThreadId !== undefined) return read.all(CALLS, await select(STARTED_OF, [rootThreadId]))
-      const started = principal === undefined ? select(STARTED, []) : select(STARTED_FOR, [principal])
-      return read.all(CALLS, await started)
-    }
+    startedCalls: listOf(STARTED),
+    unknownCalls: listOf(UNKNOWN)
   } satisfies Partial<Journal>
   return { rows, writes }
 }

@@ -1,24 +1,56 @@
 import type { ClientBase, Pool } from 'pg'
-import type { AgentEvent } from '../../state/events.ts'
-import type { Entry, Journal, Kept, RowWrite } from '../../state/journal.ts'
+import type { Entry, EventsEnd, Journal, Kept, RowWrite } from '../../state/journal.ts'
 import { leaseLost } from '../lease-lost.ts'
-import { numbered } from '../numbered.ts'
+import { numbered, type Written } from '../numbered.ts'
+import { dueToGo } from '../retention.ts'
 import type { RowReader } from '../row-reader.ts'
-import { EVENTS, eventJson } from '../rows.ts'
+import { askIdOf, EVENTS, eventJson } from '../rows.ts'
 import { hasCode, isFenced } from './fence.ts'
 import { inTransaction } from './transaction.ts'
 
+/** A thread's own number is given as its place among those that are appended, and becomes that behind its last. */
 const APPEND = `
-  insert into deputy_events (root_thread_id, seq, thread_id, event)
-  select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[])
+  insert into deputy_events (root_thread_id, seq, thread_id, ask_id, event, thread_seq)
+  select root, place, thread, ask, body, nth + greatest(
+    (select max(thread_seq) from deputy_events where root_thread_id = root and thread_id = thread),
+    (select thread_seq from deputy_pruned where root_thread_id = root and thread_id = thread),
+    0
+  )
+  from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+    as given (root, place, thread, ask, body, nth)
+  returning seq::double precision as seq, thread_seq::double precision as "threadSeq"
+`
+const SELECT_EVENTS = `
+  select root_thread_id as "rootThreadId", seq::double precision as seq, thread_id as "threadId",
+    thread_seq::double precision as "threadSeq", event
+  from deputy_events
 `
 const EVENTS_OF = `
-  select root_thread_id as "rootThreadId", seq::double precision as seq, thread_id as "threadId", event
-  from deputy_events where root_thread_id = $1 and deputy_events.seq > $2
+  ${SELECT_EVENTS} where root_thread_id = $1 and deputy_events.seq > $2
   order by deputy_events.seq limit $3 offset $4
+`
+const EVENTS_OF_THREAD = `
+  ${SELECT_EVENTS} where root_thread_id = $1 and thread_seq > $2 and thread_id = $5
+  order by thread_seq limit $3 offset $4
 `
 const LAST_SEQ = `
   select coalesce(max(seq), 0)::double precision as seq from deputy_events where root_thread_id = $1
+`
+const PRUNE = `
+  with gone as (
+    delete from deputy_events
+    where root_thread_id = $1 and seq <= $2
+      and not exists (select from deputy_asks where id = ask_id and status = 'open')
+    returning thread_id, seq, thread_seq
+  )
+  insert into deputy_pruned as known (root_thread_id, thread_id, seq, thread_seq)
+  select $1, thread_id, max(seq), max(thread_seq) from gone group by thread_id
+  on conflict (root_thread_id, thread_id) do update set
+    seq = greatest(known.seq, excluded.seq), thread_seq = greatest(known.thread_seq, excluded.thread_seq)
+`
+const PRUNED_TO = `
+  select coalesce(max(case when $2::text is null then seq else thread_seq end), 0)::double precision as last
+  from deputy_pruned where root_thread_id = $1 and ($2::text is null or thread_id = $2)
 `
 const UNIQUE_VIOLATION = '23505'
 
@@ -28,15 +60,13 @@ interface Parts {
 }
 
 export function eventRows(pool: Pool, { read, write }: Parts) {
-  async function withRows(entries: readonly Entry[], after: number): Promise<readonly Kept[]> {
+  async function inOneTransaction(entries: readonly Entry[], tree: EventsEnd): Promise<readonly Kept[]> {
     const client = await pool.connect()
     try {
       return await inTransaction(client, async () => {
         const written = []
         for (const { row, event } of entries) written.push({ event, isNew: !row || (await write(row, client)) })
-        const { kept, events } = numbered(written, after)
-        await insert(events, client)
-        return kept
+        return insert(written, { tree, on: client })
       })
     } finally {
       client.release()
@@ -44,30 +74,35 @@ export function eventRows(pool: Pool, { read, write }: Parts) {
   }
 
   /** Without rows one statement does, and is a transaction by itself. */
-  async function eventsOnly(entries: readonly Entry[], after: number): Promise<readonly Kept[]> {
-    const { kept, events } = numbered(
-      entries.map(({ event }) => ({ event, isNew: true })),
-      after
-    )
-    await insert(events, pool)
-    return kept
+  async function eventsOnly(entries: readonly Entry[], tree: EventsEnd): Promise<readonly Kept[]> {
+    const written = entries.map(({ event }) => ({ event, isNew: true }))
+    return insert(written, { tree, on: pool })
   }
 
   return {
-    async append(entries, { rootThreadId, after }) {
+    async append(entries, tree) {
+      const { rootThreadId, after, keep = Number.POSITIVE_INFINITY } = tree
+      const mayPrune = dueToGo({ after, last: after + entries.length, keep }) !== undefined
+      const isOne = !mayPrune && entries.every(({ row }) => row === undefined)
       try {
-        return await (entries.some(({ row }) => row) ? withRows : eventsOnly)(entries, after)
+        return await (isOne ? eventsOnly : inOneTransaction)(entries, tree)
       } catch (thrown) {
         const refused = isFenced(thrown) || hasCode(thrown, UNIQUE_VIOLATION)
         throw refused ? leaseLost(rootThreadId, thrown) : thrown
       }
     },
-    eventsOf: async (rootThreadId, { after, limit }) =>
-      read.page(EVENTS, {
+    async eventsOf(rootThreadId, { after, limit, threadId }) {
+      const [sql, ...own] = threadId === undefined ? [EVENTS_OF] : [EVENTS_OF_THREAD, threadId]
+      return read.page(EVENTS, {
         limit,
         select: async (part) =>
-          (await pool.query<object>(EVENTS_OF, [rootThreadId, after, part.limit, part.offset])).rows
-      }),
+          (await pool.query<object>(sql, [rootThreadId, after, part.limit, part.offset, ...own])).rows
+      })
+    },
+    async prunedTo(rootThreadId, { threadId = null } = {}) {
+      const { rows } = await pool.query<{ last: number }>(PRUNED_TO, [rootThreadId, threadId])
+      return rows[0]!.last
+    },
     async lastSeq(rootThreadId) {
       const { rows } = await pool.query<{ seq: number }>(LAST_SEQ, [rootThreadId])
       return rows[0]!.seq
@@ -75,11 +110,25 @@ export function eventRows(pool: Pool, { read, write }: Parts) {
   } satisfies Partial<Journal>
 }
 
-async function insert(events: readonly AgentEvent[], on: Pool | ClientBase): Promise<void> {
-  if (events.length === 0) return
-  const roots = events.map(({ rootThreadId }) => rootThreadId)
-  const seqs = events.map(({ seq }) => seq)
-  const threads = events.map(({ threadId }) => threadId)
-  const bodies = events.map(({ seq: _, ...event }) => eventJson(event))
-  await on.query(APPEND, [roots, seqs, threads, bodies])
+/** Inserts the events of what is new, and deletes those whose time it is then: `on` has a transaction where it may be. */
+async function insert(
+  written: readonly Written[],
+  { tree, on }: { tree: EventsEnd; on: Pool | ClientBase }
+): Promise<readonly Kept[]> {
+  const { rootThreadId, after, keep = Number.POSITIVE_INFINITY } = tree
+  const { kept, events } = numbered(written, { after, lastOf: () => 0 })
+  if (events.length === 0) return kept
+  const columns = [
+    events.map((event) => event.rootThreadId),
+    events.map(({ seq }) => seq),
+    events.map(({ threadId }) => threadId),
+    events.map(askIdOf),
+    events.map(eventJson),
+    events.map(({ threadSeq }) => threadSeq)
+  ]
+  const { rows } = await on.query<{ seq: number; threadSeq: number }>(APPEND, columns)
+  const to = dueToGo({ after, last: after + events.length, keep })
+  if (to !== undefined) await on.query(PRUNE, [rootThreadId, to])
+  const numbers = new Map(rows.map(({ seq, threadSeq }) => [seq, threadSeq]))
+  return kept.map((each) => (each.threadSeq ? { ...each, threadSeq: numbers.get(each.seq)! } : each))
 }

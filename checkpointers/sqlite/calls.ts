@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import type { Journal } from '../../state/journal.ts'
+import { isUnknown } from '../../state/call-records.ts'
+import type { Journal, Part } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { CALLS } from '../rows.ts'
 import type { Writes } from '../writes.ts'
@@ -18,7 +19,7 @@ const FAIL = `
   on conflict (thread_id, tool_call_id) do update set failures = known.failures + 1
 `
 const FINISH = `
-  update deputy_calls set status = 'finished', result = @result, finished_at = @at
+  update deputy_calls set status = 'finished', result = @result, finished_at = @at, outcome_unknown = @unknown
   where thread_id = @threadId and tool_call_id = @toolCallId and status = 'started'
 `
 const SELECT_CALLS = `
@@ -28,31 +29,38 @@ const SELECT_CALLS = `
   from deputy_calls
 `
 const CALL = `${SELECT_CALLS} where thread_id = @threadId and tool_call_id = @toolCallId`
-const STARTED = `${SELECT_CALLS} where status = 'started' and effect <> 'read' order by started_at, seq`
-const STARTED_OF = `${SELECT_CALLS} where status = 'started' and effect <> 'read' and root_thread_id = ? order by started_at, seq`
-const STARTED_FOR = `${SELECT_CALLS} where status = 'started' and effect <> 'read' and ${belongsTo('deputy_calls')} order by started_at, seq`
+const STARTED = "status = 'started' and effect <> 'read'"
+const UNKNOWN = 'outcome_unknown = 1'
 
 export function callRows(db: Database, read: RowReader) {
   const begin = db.prepare(BEGIN)
   const fail = db.prepare(FAIL)
   const finish = db.prepare(FINISH)
   const byKey = db.prepare(CALL)
-  const allStarted = db.prepare(STARTED)
-  const startedOf = db.prepare(STARTED_OF)
-  const startedFor = db.prepare(STARTED_FOR)
+
+  function listOf(condition: string) {
+    const all = db.prepare(`${SELECT_CALLS} where ${condition} order by started_at, seq`)
+    const ofTree = db.prepare(`${SELECT_CALLS} where ${condition} and root_thread_id = ? order by started_at, seq`)
+    const ofPrincipal = db.prepare(
+      `${SELECT_CALLS} where ${condition} and ${belongsTo('deputy_calls')} order by started_at, seq`
+    )
+    return async ({ rootThreadId, principal }: Part = {}) => {
+      if (rootThreadId !== undefined) return read.all(CALLS, ofTree.all(rootThreadId))
+      return read.all(CALLS, principal === undefined ? all.all() : ofPrincipal.all(principal))
+    }
+  }
 
   const writes = {
     'call.begun': ({ call }) => begin.run(call).changes === 1,
     'call.failed': ({ call }) => fail.run(call).changes === 1,
-    'call.finished': ({ result, ...row }) => finish.run({ ...row, result: JSON.stringify(result) }).changes === 1
+    'call.finished': ({ result, ...row }) =>
+      finish.run({ ...row, result: JSON.stringify(result), unknown: Number(isUnknown(result)) }).changes === 1
   } satisfies Partial<Writes<boolean>>
 
   const rows = {
     call: async (key) => read.one(CALLS, byKey.get(key)),
-    async startedCalls({ rootThreadId, principal } = {}) {
-      if (rootThreadId !== undefined) return read.all(CALLS, startedOf.all(rootThreadId))
-      return read.all(CALLS, principal === undefined ? allStarted.all() : startedFor.all(principal))
-    }
+    startedCalls: listOf(STARTED),
+    unknownCalls: listOf(UNKNOWN)
   } satisfies Partial<Journal>
   return { rows, writes }
 }

@@ -1,19 +1,53 @@
 import type { Database } from 'better-sqlite3'
-import type { Entry, Journal, Kept, RowWrite } from '../../state/journal.ts'
+import type { Entry, EventsEnd, Journal, Kept, RowWrite } from '../../state/journal.ts'
 import { leaseLost } from '../lease-lost.ts'
 import { numbered } from '../numbered.ts'
+import { dueToGo } from '../retention.ts'
 import type { RowReader } from '../row-reader.ts'
-import { EVENTS, eventJson } from '../rows.ts'
+import { askIdOf, EVENTS, eventJson } from '../rows.ts'
 import { hasCode, isFenced } from './fence.ts'
 
 const APPEND = `
-  insert into deputy_events (root_thread_id, seq, thread_id, event) values (@rootThreadId, @seq, @threadId, @event)
+  insert into deputy_events (root_thread_id, seq, thread_id, thread_seq, ask_id, event)
+  values (@rootThreadId, @seq, @threadId, @threadSeq, @askId, @event)
+`
+const SELECT_EVENTS = `
+  select root_thread_id as "rootThreadId", seq, thread_id as "threadId", thread_seq as "threadSeq", event
+  from deputy_events
 `
 const EVENTS_OF = `
-  select root_thread_id as "rootThreadId", seq, thread_id as "threadId", event from deputy_events
-  where root_thread_id = @rootThreadId and seq > @after order by seq limit @limit offset @offset
+  ${SELECT_EVENTS} where root_thread_id = @rootThreadId and seq > @after order by seq limit @limit offset @offset
+`
+const EVENTS_OF_THREAD = `
+  ${SELECT_EVENTS} where root_thread_id = @rootThreadId and thread_id = @threadId and thread_seq > @after
+  order by thread_seq limit @limit offset @offset
 `
 const LAST_SEQ = 'select coalesce(max(seq), 0) from deputy_events where root_thread_id = ?'
+const LAST_OF_THREAD = `
+  select max(
+    coalesce((
+      select max(thread_seq) from deputy_events where root_thread_id = @rootThreadId and thread_id = @threadId
+    ), 0),
+    coalesce((
+      select thread_seq from deputy_pruned where root_thread_id = @rootThreadId and thread_id = @threadId
+    ), 0)
+  )
+`
+const DUE = `
+  root_thread_id = @rootThreadId and seq <= @to
+  and not exists (select 1 from deputy_asks where id = ask_id and status = 'open')
+`
+const NOTE_PRUNED = `
+  insert into deputy_pruned (root_thread_id, thread_id, seq, thread_seq)
+  select root_thread_id, thread_id, max(seq), max(thread_seq) from deputy_events where ${DUE} group by thread_id
+  on conflict (root_thread_id, thread_id) do update set
+    seq = max(seq, excluded.seq), thread_seq = max(thread_seq, excluded.thread_seq)
+`
+const PRUNE = `delete from deputy_events where ${DUE}`
+const PRUNED_TO = `
+  select coalesce(max(case when @threadId is null then seq else thread_seq end), 0) from deputy_pruned
+  where root_thread_id = @rootThreadId and (@threadId is null or thread_id = @threadId)
+`
 
 interface Parts {
   readonly read: RowReader
@@ -23,29 +57,41 @@ interface Parts {
 export function eventRows(db: Database, { read, write }: Parts) {
   const append = db.prepare(APPEND)
   const pageOf = db.prepare(EVENTS_OF)
+  const pageOfThread = db.prepare(EVENTS_OF_THREAD)
   const lastSeq = db.prepare<[string], number>(LAST_SEQ).pluck()
+  const lastOfThread = db.prepare<[{ rootThreadId: string; threadId: string }], number>(LAST_OF_THREAD).pluck()
+  const notePruned = db.prepare(NOTE_PRUNED)
+  const prune = db.prepare(PRUNE)
+  const prunedTo = db.prepare<[{ rootThreadId: string; threadId: string | null }], number>(PRUNED_TO).pluck()
 
-  const keep = db.transaction((entries: readonly Entry[], after: number): readonly Kept[] => {
+  const keepAll = db.transaction((entries: readonly Entry[], tree: EventsEnd): readonly Kept[] => {
+    const { rootThreadId, after, keep = Number.POSITIVE_INFINITY } = tree
     const written = entries.map(({ row, event }) => ({ event, isNew: !row || write(row) }))
-    const { kept, events } = numbered(written, after)
-    for (const { seq, ...event } of events) {
-      const { rootThreadId, threadId } = event
-      append.run({ rootThreadId, seq, threadId, event: eventJson(event) })
-    }
+    const lastOf = (threadId: string) => lastOfThread.get({ rootThreadId, threadId })!
+    const { kept, events } = numbered(written, { after, lastOf })
+    for (const event of events) append.run({ ...event, askId: askIdOf(event), event: eventJson(event) })
+    const to = dueToGo({ after, last: after + events.length, keep })
+    if (to !== undefined) for (const each of [notePruned, prune]) each.run({ rootThreadId, to })
     return kept
   })
 
   return {
-    async append(entries, { rootThreadId, after }) {
+    async append(entries, tree) {
       try {
-        return keep(entries, after)
+        return keepAll(entries, tree)
       } catch (thrown) {
         const refused = isFenced(thrown) || hasCode(thrown, 'SQLITE_CONSTRAINT_PRIMARYKEY')
-        throw refused ? leaseLost(rootThreadId, thrown) : thrown
+        throw refused ? leaseLost(tree.rootThreadId, thrown) : thrown
       }
     },
-    eventsOf: async (rootThreadId, { after, limit }) =>
-      read.page(EVENTS, { limit, select: (part) => pageOf.all({ rootThreadId, after, ...part }) }),
+    async eventsOf(rootThreadId, { after, limit, threadId }) {
+      const page = threadId === undefined ? pageOf : pageOfThread
+      return read.page(EVENTS, {
+        limit,
+        select: (part) => page.all({ rootThreadId, after, ...(threadId !== undefined && { threadId }), ...part })
+      })
+    },
+    prunedTo: async (rootThreadId, { threadId = null } = {}) => prunedTo.get({ rootThreadId, threadId })!,
     lastSeq: async (rootThreadId) => lastSeq.get(rootThreadId)!
   } satisfies Partial<Journal>
 }

@@ -143,6 +143,34 @@ export const MIGRATIONS = [
   alter table deputy_threads add column principal text;
   drop index deputy_roots;
   create index deputy_roots on deputy_threads (principal, updated_at, seq) where parent_thread_id is null;
+  `,
+  `
+  alter table deputy_events add column thread_seq integer not null default 0;
+  alter table deputy_events add column ask_id text;
+  update deputy_events set thread_seq = placed.place
+  from (
+    select rowid as id, row_number() over (partition by root_thread_id, thread_id order by seq) as place
+    from deputy_events
+  ) placed
+  where deputy_events.rowid = placed.id;
+  update deputy_events set ask_id = asked.id
+  from deputy_asks asked
+  where asked.status = 'open' and asked.root_thread_id = deputy_events.root_thread_id
+    and asked.thread_id = deputy_events.thread_id and instr(event, '"type":"ask.opened"') > 0
+    and instr(event, '"id":"' || asked.id || '"') > 0;
+  create index deputy_events_by_thread on deputy_events (root_thread_id, thread_id, thread_seq);
+
+  create table deputy_pruned (
+    root_thread_id text not null,
+    thread_id text not null,
+    seq integer not null,
+    thread_seq integer not null,
+    primary key (root_thread_id, thread_id)
+  );
+
+  alter table deputy_calls add column outcome_unknown integer not null default 0;
+  update deputy_calls set outcome_unknown = 1 where instr(result, '"error":{"code":"OUTCOME_UNKNOWN"') > 0;
+  create index deputy_unknown_calls on deputy_calls (root_thread_id, started_at, seq) where outcome_unknown = 1;
   `
 ]
 

@@ -16,10 +16,12 @@ import {
 import { describeSaver } from '../conformance/saver.ts'
 import { describeState } from '../conformance/state.ts'
 import { describeTampering } from '../conformance/tampering.ts'
+import { appendEvents } from '../support/kept.ts'
 import { freshDatabase, smallDatabase } from '../support/postgres.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
-import { aGrant, aLetter, anAsk, aThread } from '../support/records.ts'
+import { aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
 import { postgresPlace } from '../support/stores.ts'
+import { ROWS_OF_VERSION_5 } from '../support/version-5.ts'
 
 async function openFresh() {
   const { url, drop } = await freshDatabase()
@@ -111,6 +113,32 @@ describe('a Postgres store', () => {
     expect(await journal.roots({ limit: 9 })).toMatchObject([{ threadId: 't', task: 'mend it', principal: null }])
     expect(await journal.send(aLetter('l', { rootThreadId: 't' }))).toBe(true)
     expect((await open(url)).url).toContain(':***@')
+  })
+
+  it('numbers the events that a database of version 5 has, and knows which of them open an ask', async () => {
+    const url = await freshUrl()
+    const saver = PostgresSaver.fromConnString(url)
+    await saver.setup()
+    await saver.end()
+    await query(url, 'create table deputy_schema (version integer not null); insert into deputy_schema values (5)')
+    for (const migration of MIGRATIONS.slice(0, 5)) await query(url, migration)
+    await query(url, ROWS_OF_VERSION_5)
+    const store = await open(url)
+    const { journal } = store
+    const kept = await journal.eventsOf('root', { after: 0, limit: 9 })
+    expect(kept.map(({ seq, threadSeq, threadId }) => [seq, threadSeq, threadId])).toEqual([
+      [1, 1, 'root'],
+      [2, 1, 'child'],
+      [3, 2, 'root'],
+      [4, 2, 'child']
+    ])
+    await journal.acquireLease({ rootThreadId: 'root', holder: store.holder, now: 1, ttlMs: 10 })
+    await appendEvents(journal, [anEvent(5, { threadId: 'root' })], { keep: 1 })
+    const left = await journal.eventsOf('root', { after: 0, limit: 9 })
+    expect(left.map(({ seq, threadSeq }) => [seq, threadSeq])).toEqual([
+      [2, 1],
+      [5, 3]
+    ])
   })
 
   it('does not fence off other programs', async () => {

@@ -66,10 +66,11 @@ export function describeFence(name: string, makePlace: () => Promise<StorePlace>
       await expectLost(a.saver.putWrites(there, [['text', 'late']], 'task'))
       await expectLost(a.saver.putWrites(there, [['text', 'late']], 'another'))
       await expectLost(a.saver.putWrites(there, [['__interrupt__', 'late']], 'task'))
-      await expectLost(appendEvents(a.journal, [anEvent(2, { threadId: 'child' })]))
+      await expectLost(appendEvents(a.journal, [anEvent(2, { threadId: 'child' })], { keep: 1 }))
       expect(await known(b.saver, 'child')).toEqual(before)
       expect(await known(b.saver, 'root')).toEqual([])
       expect(await b.journal.lastSeq('root')).toBe(1)
+      expect(await b.journal.eventsOf('root', { after: 0, limit: 9 })).toHaveLength(1)
 
       const next = await putCheckpoint(b.saver, 'child', { value: 'next' })
       await b.saver.putWrites(next, [['text', 'next']], 'task')

@@ -10,6 +10,7 @@ import type { Lease } from '../../state/leases.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { appendEvents, beginCall, finishCall, writeRows } from '../support/kept.ts'
 import { aCall, aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
+import { describeRetention } from './retention.ts'
 
 export interface OpenJournal {
   readonly journal: Journal
@@ -518,6 +519,33 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect(await journal.startedCalls({ rootThreadId: 'nowhere' })).toEqual([])
       })
 
+      it('lists what was answered as of unknown outcome, oldest first; of one tree or of all', async () => {
+        const unknown: KeptResult = { ok: false, error: { code: 'OUTCOME_UNKNOWN', message: HARD_TEXT } }
+        const known: KeptResult = { ok: false, error: { code: 'TOOL_FAILED', message: 'OUTCOME_UNKNOWN' } }
+        for (const [id, result, startedAt, rootThreadId] of [
+          ['late', unknown, 9, 'root'],
+          ['b', unknown, 5, 'root'],
+          ['known', known, 1, 'root'],
+          ['fine', OK, 1, 'root'],
+          ['a', unknown, 5, 'other']
+        ] as const) {
+          await beginCall(journal, aCall(id, { startedAt, rootThreadId }))
+          await finishCall(journal, { threadId: 'thread-1', toolCallId: id, result, at: 10 })
+        }
+        await beginCall(journal, aCall('begun'))
+        expect(callIds(await journal.unknownCalls())).toEqual(['b', 'a', 'late'])
+        expect(callIds(await journal.unknownCalls({ rootThreadId: 'root' }))).toEqual(['b', 'late'])
+        expect(await journal.unknownCalls({ rootThreadId: 'nowhere' })).toEqual([])
+        for (const [rootThreadId, principal] of [
+          ['root', 'p'],
+          ['other', null]
+        ] as const)
+          await journal.saveThread(aThread(rootThreadId, { rootThreadId, parentThreadId: null, principal }))
+        expect(callIds(await journal.unknownCalls({ principal: 'p' }))).toEqual(['b', 'late'])
+        expect(callIds(await journal.unknownCalls({ principal: null }))).toEqual(['a'])
+        expect((await journal.unknownCalls())[0]).toMatchObject({ status: 'finished', result: unknown })
+      })
+
       it('counts the attempts that failed for a moment, whether or not it had begun', async () => {
         await beginCall(journal, aCall('c'))
         for (const toolCallId of ['c', 'new', 'c'])
@@ -644,6 +672,27 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect([await journal.lastSeq('root'), await journal.lastSeq('other')]).toEqual([3, 1])
       })
 
+      it('numbers the events of each thread by themselves, and gives a page of one', async () => {
+        const threads = ['a', 'b', 'a', 'a', 'b', 'c']
+        const appended = threads.map((threadId, index) => anEvent(index + 1, { threadId }))
+        const kept = await appendEvents(journal, appended.slice(0, 2))
+        kept.push(...(await appendEvents(journal, appended.slice(2))))
+        expect(kept.map(({ threadSeq }) => threadSeq)).toEqual([1, 1, 2, 3, 2, 1])
+        await appendEvents(journal, [anEvent(1, { threadId: 'a', rootThreadId: 'other' })])
+        const all = await journal.eventsOf('root', { after: 0, limit: 10 })
+        expect(all.map(({ threadSeq }) => threadSeq)).toEqual([1, 1, 2, 3, 2, 1])
+        const page = async (after: number, limit: number, threadId = 'a') =>
+          (await journal.eventsOf('root', { after, limit, threadId })).map((event) => [event.threadSeq, event.seq])
+        expect(await page(0, 10)).toEqual([
+          [1, 1],
+          [2, 3],
+          [3, 4]
+        ])
+        expect(await page(1, 1)).toEqual([[2, 3]])
+        expect(await page(3, 10)).toEqual([])
+        expect(await page(0, 10, 'nobody')).toEqual([])
+      })
+
       it('refuses what another has numbered already, all of it', async () => {
         await appendEvents(journal, [anEvent(1), anEvent(2)])
         for (const late of [[anEvent(2, { path: 'late' })], [anEvent(2, { path: 'late' }), anEvent(3)]])
@@ -703,6 +752,8 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect(await journal.eventsOf('root', { after: 0, limit: 1 })).toEqual([anEvent(1)])
       })
     })
+
+    describeRetention(() => journal)
 
     describe('usage', () => {
       const usage = { input: 3, output: 2, cached: 1, reasoning: 1, calls: 1 }

@@ -8,6 +8,7 @@ import type { EventRows } from '../../state/journal.ts'
 import { collected } from '../support/collected.ts'
 import { appendEvents } from '../support/kept.ts'
 import { anEvent } from '../support/records.ts'
+import { refused } from '../support/refused.ts'
 
 const CAPACITY = 4000
 const THREADS = ['thread-1', 'thread-2']
@@ -21,12 +22,13 @@ const largestOf = (events: readonly AgentEvent[]) => Math.max(0, ...events.map(f
 
 /** The rows of a real journal, and what was read of them; some may be damaged. */
 function rowsRead(damaged: readonly number[] = []): EventRows & { pages: AgentEvent[][] } {
-  const { append, eventsOf, lastSeq } = memoryJournal()
+  const { append, eventsOf, lastSeq, prunedTo } = memoryJournal()
   const pages: AgentEvent[][] = []
   return {
     pages,
     append,
     lastSeq,
+    prunedTo,
     async eventsOf(rootThreadId, { after, limit }) {
       const more = await eventsOf(rootThreadId, { after, limit: limit + damaged.length })
       const page = more.filter(({ seq }) => !damaged.includes(seq)).slice(0, limit)
@@ -40,13 +42,16 @@ function rowsRead(damaged: readonly number[] = []): EventRows & { pages: AgentEv
 function emitting({ journal, feed, keptFirst }: { journal: EventRows; feed: EventFeed; keptFirst: boolean }) {
   const emitted: AgentEvent[] = []
   const unkept: AgentEvent[] = []
+  const numbers = new Map<string, number>()
   let seq = 0
   const keep = async (count = unkept.length) => appendEvents(journal, unkept.splice(0, count))
   return {
     emitted,
     keep,
     async kept(make: (seq: number) => AgentEvent) {
-      const event = make(++seq)
+      const made = make(++seq)
+      const event = { ...made, threadSeq: (numbers.get(made.threadId) ?? 0) + 1 }
+      numbers.set(event.threadId, event.threadSeq)
       emitted.push(event)
       unkept.push(event)
       if (keptFirst) await keep()
@@ -279,6 +284,40 @@ describe('a feed', () => {
       (await collected(feed)).map(({ seq }) => seq),
       [1, 3]
     )
+  })
+
+  it('ends with EVENTS_PRUNED where what did not fit was pruned before it was read, and holds nothing afterwards', async () => {
+    const journal = rowsRead()
+    const feed = eventFeed({ journal, rootThreadId: 'root', capacity: 100 })
+    const events = [1, 2, 3, 4, 5, 6].map((seq) => progress(seq, 100))
+    await appendEvents(journal, events, { keep: 3 })
+    for (const event of events) feed.push(event)
+    const given: AgentEvent[] = []
+    const reading = (async () => {
+      for await (const event of feed) given.push(event)
+    })()
+    await refused(() => reading, 'EVENTS_PRUNED')
+    assert.deepEqual(given, events.slice(0, 1))
+    feed.push(progress(7, 100))
+    assert.deepEqual(await collected(feed), [])
+  })
+
+  it('takes no notice of what was pruned after it was read', async () => {
+    const journal = rowsRead()
+    const feed = eventFeed({ journal, rootThreadId: 'root', capacity: 100 })
+    const events = [1, 2, 3, 4, 5, 6].map((seq) => progress(seq, 100))
+    await appendEvents(journal, events.slice(0, 3))
+    for (const event of events.slice(0, 3)) feed.push(event)
+    const { given, allow, finished } = readerOf(feed)
+    allow(3)
+    await turn()
+    assert.deepEqual(given, events.slice(0, 3))
+    await appendEvents(journal, events.slice(3), { keep: 3 })
+    for (const event of events.slice(3)) feed.push(event)
+    feed.end()
+    allow(Number.POSITIVE_INFINITY)
+    await finished
+    assert.deepEqual(given, events)
   })
 
   it('gives what it read ahead of its being pushed once', async () => {

@@ -10,7 +10,7 @@ import type { Journal } from '../../state/journal.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { collected } from '../support/collected.ts'
 import { effects } from '../support/effects.ts'
-import { appendEvents, beginCall } from '../support/kept.ts'
+import { appendEvents, beginCall, finishCall } from '../support/kept.ts'
 import { ladder } from '../support/ladder.ts'
 import { aCall, aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
 import { refused } from '../support/refused.ts'
@@ -52,7 +52,8 @@ const DOORS = {
   recover: [{ shows: async (runtime) => idsOf(await runtime.recover()) }],
   events: [
     { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => collected(runtime.events(thread)) },
-    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => collected(runtime.events(thread, { after: 3 })) }
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => collected(runtime.events(thread, { after: 3 })) },
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => collected(runtime.events(thread, { of: 'thread' })) }
   ],
   resumeFrom: [
     { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.resumeFrom(place(ids)) },
@@ -81,10 +82,15 @@ const DOORS = {
     { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.openAsks(thread) },
     { shows: async (runtime) => idsOf(await runtime.openAsks()) }
   ],
+  unknownOutcomes: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.unknownOutcomes(thread) },
+    { shows: async (runtime) => idsOf(await runtime.unknownOutcomes()) }
+  ],
   threads: [{ shows: async (runtime) => idsOf(await runtime.threads()) }],
   close: []
 } satisfies Record<keyof AgentRuntime, readonly Case[]>
 
+const UNKNOWN = { ok: false, error: { code: 'OUTCOME_UNKNOWN', message: 'who knows' } } as const
 const POINT = { now: 1, ttlMs: 10 }
 const lease = (rootThreadId: string) => ({ rootThreadId, holder: 'me', token: 1, expiresAt: 9 })
 const decision = { decision: approve, by: { kind: 'person' }, at: 1 } as const
@@ -116,6 +122,10 @@ const METHODS = {
     await view.startedCalls(),
     await view.startedCalls({ rootThreadId: thread })
   ],
+  unknownCalls: async (view, { thread }) => [
+    await view.unknownCalls(),
+    await view.unknownCalls({ rootThreadId: thread })
+  ],
   send: (view, { thread }) => view.send(aLetter('new', { rootThreadId: thread, threadId: thread })),
   letters: (view, { thread }) => view.letters(thread),
   takeLetter: (view, { letter }) => view.takeLetter(letter),
@@ -124,6 +134,10 @@ const METHODS = {
   setCap: (view, { thread }) => view.setCap({ rootThreadId: thread, limit: 'tokens', cap: 1 }),
   caps: (view, { thread }) => view.caps(thread),
   eventsOf: (view, { thread }) => view.eventsOf(thread, { after: 2, limit: 9 }),
+  prunedTo: async (view, { thread }) => [
+    await view.prunedTo(thread),
+    await view.prunedTo(thread, { threadId: thread })
+  ],
   lastSeq: (view, { thread }) => view.lastSeq(thread),
   put: (view, { thread }) => view.put({ threadId: thread, toolCallId: 'begun', text: 'mine' }),
   get: (view, { thread }) => view.get({ threadId: thread, toolCallId: 'begun' }),
@@ -171,7 +185,8 @@ for (const [name, makePlace] of ALL_STORES)
       async function leaveInTheMiddle(threadId: string): Promise<void> {
         const { journal } = store
         await journal.setThreadStatus(threadId, 'running', 1)
-        await beginCall(journal, aCall('begun', { threadId, rootThreadId: threadId }))
+        for (const id of ['begun', 'told']) await beginCall(journal, aCall(id, { threadId, rootThreadId: threadId }))
+        await finishCall(journal, { threadId, toolCallId: 'told', result: UNKNOWN, at: 2 })
         await journal.put({ threadId, toolCallId: 'begun', text: 'a secret' })
       }
 

@@ -5,11 +5,13 @@ import type { Journal, Kept, RowWrite } from '../../state/journal.ts'
 /** Appends events of one tree that have their numbers already. */
 export async function appendEvents(
   journal: Pick<Journal, 'append'>,
-  events: readonly AgentEvent[]
-): Promise<readonly Kept[]> {
+  events: readonly AgentEvent[],
+  { keep }: { keep?: number } = {}
+): Promise<Kept[]> {
   const [first] = events
-  const entries = events.map(({ seq: _, ...event }) => ({ event }))
-  return journal.append(entries, { rootThreadId: first?.rootThreadId ?? 'root', after: (first?.seq ?? 1) - 1 })
+  const entries = events.map(({ seq: _, threadSeq: _threadSeq, ...event }) => ({ event }))
+  const rootThreadId = first?.rootThreadId ?? 'root'
+  return [...(await journal.append(entries, { rootThreadId, after: (first?.seq ?? 1) - 1, keep }))]
 }
 
 /** Writes rows without events; tells which were new. */

@@ -77,6 +77,15 @@ interface EventFields extends Partial<EventOrigin> {
 }
 
 export function anEvent(seq: number, { body, ...fields }: EventFields = {}): AgentEvent {
-  const origin = { seq, at: 1, path: 'lead', threadId: 'thread-1', rootThreadId: 'root', runId: 'run-1', ...fields }
+  const origin = {
+    seq,
+    threadSeq: seq,
+    at: 1,
+    path: 'lead',
+    threadId: 'thread-1',
+    rootThreadId: 'root',
+    runId: 'run-1',
+    ...fields
+  }
   return { ...origin, ...(body ?? { type: 'turn.started', agent: 'lead' }) }
 }

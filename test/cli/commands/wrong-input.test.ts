@@ -42,6 +42,7 @@ describe.concurrent('wrong input', { timeout: 120_000 }, () => {
     ['a time that is none', ['answer', NOWHERE, 'approve', '--scope', 'session', '--for', 'ever'], 'BAD_ARGUMENTS'],
     ['a time for another decision', ['answer', NOWHERE, 'reject', '--for', '2h'], 'BAD_ARGUMENTS'],
     ['an unknown thread to list grants of', ['grants', NOWHERE], 'UNKNOWN_THREAD'],
+    ['an unknown thread to list unknown outcomes of', ['unknown', NOWHERE], 'UNKNOWN_THREAD'],
     ['an unknown grant', ['revoke', NOWHERE], 'UNKNOWN_GRANT'],
     ['an answer without a value', ['answer', NOWHERE, 'answer'], 'BAD_ARGUMENTS'],
     ['a limit that is no number', ['threads', '--limit', 'all'], 'BAD_ARGUMENTS'],

@@ -12,6 +12,7 @@ type Told = [from: { threadId: string; path: string }, body: EventBody, at?: num
 export function told(...all: Told[]): AgentEvent[] {
   return all.map(([from, body, at = 0], index) => ({
     seq: index + 1,
+    threadSeq: all.slice(0, index + 1).filter(([{ threadId }]) => threadId === from.threadId).length,
     at: at * 1000,
     ...from,
     rootThreadId: 'lead-1',
