@@ -158,7 +158,13 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     }
   })
   const parts = { ...shared, principal, driver }
-  const { on, close } = turns({ driver, hub, journal, streaming })
+  const { on, close } = turns({
+    driver,
+    hub,
+    journal,
+    streaming,
+    isElsewhere: (rootThreadId) => isDrivenElsewhere(rootThreadId, parts)
+  })
 
   async function rootOf(threadId: string): Promise<ThreadRecord> {
     const { rootThreadId } = await threadOf(journal, threadId)

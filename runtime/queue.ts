@@ -19,7 +19,12 @@ export interface QueueParts {
   readonly driver: Pick<Driver, 'drive'>
   readonly journal: Journal
   readonly closed: () => boolean
+  /** Whether another process holds the lease of a tree, as far as can be seen without asking for it. */
+  isElsewhere(rootThreadId: string): Promise<boolean>
 }
+
+/** The longest time between two looks, for one that has waited for long. */
+const LONGEST_MS = 5 * POLL_MS
 
 /**
  * Waits until the turn that a letter begins has its outcome, whichever process drives it, and drives the thread on itself
@@ -27,15 +32,18 @@ export interface QueueParts {
  */
 export async function queued(
   { threadId, ...letter }: QueuedLetter & { threadId: string },
-  { driver, journal, closed }: QueueParts
+  { driver, journal, closed, isElsewhere }: QueueParts
 ): Promise<Standing | undefined> {
+  let paceMs = 0
   while (!closed()) {
-    const known = await knownOf(letter, { threadId, journal })
-    if (known) return known
     const thread = await threadOf(journal, threadId)
-    const standing = HELD.has(thread.status) ? undefined : await driver.drive(thread)
+    const known = await knownOf(letter, { thread, journal })
+    if (known) return known
+    const rests = HELD.has(thread.status) || (await isElsewhere(threadId))
+    const standing = rests ? undefined : await driver.drive(thread)
     if (standing?.turn === letter.letterId) return standing
-    if (standing?.turn === undefined) await sleep(POLL_MS)
+    paceMs = standing?.turn === undefined ? Math.min(paceMs + POLL_MS, LONGEST_MS) : 0
+    if (paceMs > 0) await sleep(paceMs)
   }
   return undefined
 }
@@ -44,23 +52,22 @@ export async function queued(
 const HELD: ReadonlySet<ThreadRecord['status']> = new Set(['asking', 'paused'])
 
 interface Where {
-  readonly threadId: string
+  readonly thread: ThreadRecord
   readonly journal: Journal
 }
 
 /** How the turn of a letter ended, whichever process drove it; undefined while it waits, or is under way. */
 async function knownOf(letter: QueuedLetter, where: Where): Promise<Standing | undefined> {
-  const { threadId, journal } = where
-  const { status } = await threadOf(journal, threadId)
+  const { thread, journal } = where
   if (await isWaiting(letter, where)) return undefined
   // A letter that waits no more has begun its turn before, or never will.
   const turn = await turnOf(letter, where)
-  if (turn?.outcome) return { outcome: turn.outcome, usage: await usageOfTree(threadId, journal) }
-  return turn && status !== 'cancelled' ? undefined : stopped(CANCELLED)
+  if (turn?.outcome) return { outcome: turn.outcome, usage: await usageOfTree(thread.threadId, journal) }
+  return turn && thread.status !== 'cancelled' ? undefined : stopped(CANCELLED)
 }
 
-async function isWaiting({ letterId }: QueuedLetter, { threadId, journal }: Where): Promise<boolean> {
-  return (await journal.letters(threadId)).some(({ id, begun }) => id === letterId && !begun)
+async function isWaiting({ letterId }: QueuedLetter, { thread, journal }: Where): Promise<boolean> {
+  return (await journal.letters(thread.threadId)).some(({ id, begun }) => id === letterId && !begun)
 }
 
 /**
@@ -69,7 +76,7 @@ async function isWaiting({ letterId }: QueuedLetter, { threadId, journal }: Wher
  */
 async function turnOf(
   { letterId, after }: QueuedLetter,
-  { threadId, journal }: Where
+  { thread: { threadId }, journal }: Where
 ): Promise<{ outcome?: Outcome } | undefined> {
   let begun = false
   for await (const event of eventsOf(threadId, { journal, after, fromWhatIsKept: true })) {

@@ -51,11 +51,15 @@ export interface TurnParts {
   readonly journal: Journal
   /** Root threads whose models' text is wanted piece by piece. */
   readonly streaming: Set<string>
+  /** Whether another process holds the lease of a tree. */
+  isElsewhere(rootThreadId: string): Promise<boolean>
 }
 
 const CLOSED: Stop = { status: 'paused', reason: 'the runtime was closed' }
 
-export function turns({ driver, hub, journal, streaming }: TurnParts): Turns {
+export function turns({ driver, hub, journal, streaming, isElsewhere }: TurnParts): Turns {
+  /** By thread, the end of what waits here to begin a turn of it. */
+  const queues = new Map<string, Promise<void>>()
   let closed = false
 
   function on(root: ThreadRecord, { start, queued: letter, text }: Driving): Turn {
@@ -86,8 +90,21 @@ export function turns({ driver, hub, journal, streaming }: TurnParts): Turns {
     return closed ? stopped(CLOSED) : driven(await threadOf(journal, root.threadId), undefined)
   }
 
+  /** Those that wait for the same thread look one after the other: their letters are in order as well. */
   async function begunLater(threadId: string, letter: QueuedLetter): Promise<Standing> {
-    const standing = await queued({ threadId, ...letter }, { driver, journal, closed: () => closed })
+    const before = queues.get(threadId)
+    const mine = (async () => {
+      await before
+      return queued({ threadId, ...letter }, { driver, journal, isElsewhere, closed: () => closed })
+    })()
+    const over = mine.then(
+      () => {},
+      () => {}
+    )
+    queues.set(threadId, over)
+    const standing = await mine.finally(() => {
+      if (queues.get(threadId) === over) queues.delete(threadId)
+    })
     return standing ?? stopped(CLOSED)
   }
 

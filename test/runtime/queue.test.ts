@@ -50,7 +50,7 @@ describe('a message that was queued', () => {
   it('has its own result where its sender looks just before its turn is over', async () => {
     const sender = frozenStore(stores[0]!, afterSending())
     let tries = 0
-    const again = frozenStore(sender.store, (operation) => operation === 'acquireLease' && ++tries === 2)
+    const again = frozenStore(sender.store, (operation) => operation === 'lease' && ++tries === 2)
     const first = queue('first', runtimeOn(again.store))
     await sender.reached
     const driving = frozenStore(stores[1]!, isEndOfTurn)

@@ -30,7 +30,7 @@ describe('four processes that write to fifty threads', () => {
   })
 
   it('do so where one of them is frozen and wakes too late, on a Postgres that lets twenty in', async () => {
-    const place = await crowdedPlace()
+    const place = await crowdedPlace({ writersFreeze: true })
     onTestFinished(place.remove)
     tell('on Postgres, one frozen', WITH_FROZEN, await written(WITH_FROZEN, { place, meanwhile: freezeOne }))
     assert.isAtMost(place.most(), CONNECTIONS)
