@@ -38,9 +38,11 @@ export function isLost({ outcome }: Standing): boolean {
  * Who stopped it meanwhile is not overruled.
  */
 export function handedOver(
-  { outcome, ...rest }: Standing,
+  standing: Standing,
   { limit, partial, expired }: { limit: Failure; partial: string | undefined; expired: boolean }
 ): Standing {
+  if (isLost(standing)) return standing
+  const { outcome, ...rest } = standing
   if (outcome.status === 'cancelled' || (outcome.status === 'paused' && !expired)) return { outcome, ...rest }
   const words = outcome.status === 'completed' ? outcome.text : outcome.status === 'failed' ? outcome.error.partial : ''
   const left = words?.trim() || partial
