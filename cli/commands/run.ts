@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
+import type { Budget } from '../../state/budget.ts'
 import { RuntimeError } from '../../state/errors.ts'
 import type { Journal } from '../../state/journal.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
@@ -7,12 +8,14 @@ import { watched } from '../driving/watch.ts'
 import { agentOfTree, chosenAgent } from '../finding/agent.ts'
 import { findThread } from '../finding/thread.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
+import { budget } from './budget.ts'
 import { commandText, type DrivingOptions, withDriving } from './options.ts'
 import { runtimeOn } from './runtime-on.ts'
 
 interface RunOptions extends DrivingOptions {
   readonly workspace?: string
   readonly thread?: string
+  readonly budget?: Partial<Budget>
 }
 
 export function runCommand(setting: Setting): Command {
@@ -21,6 +24,7 @@ export function runCommand(setting: Setting): Command {
     .argument('<task>', 'what is to be done')
     .option('--thread <id>', 'go on with this thread instead of a new one')
     .addOption(new Option('--workspace <dir>', 'where the tools work; here by default').conflicts('thread'))
+    .option('--budget <caps>', 'what the tree may use, e.g. tokens=20000,usd=0.5; then it asks for more', budget)
     .action((task: string, options: RunOptions) => atStore(options, setting, (at) => run(task, { options, at })))
 }
 
@@ -32,7 +36,8 @@ async function run(task: string, { options, at }: { options: RunOptions; at: AtS
   const agent = earlier ? await agentOfTree(earlier, { choice: options, cwd }) : await chosenAgent(options, { cwd })
   const runtime = await runtimeOn(store, [agent])
   const place = earlier ? { threadId: earlier.threadId } : { workspace: resolve(cwd, options.workspace ?? '.') }
-  const begin = () => runtime.startStreamingTurn({ agent: agent.charter.name, input: task, ...place })
+  const caps = options.budget && { budget: options.budget }
+  const begin = () => runtime.startStreamingTurn({ agent: agent.charter.name, input: task, ...place, ...caps })
   return watched(begin, {
     runtime,
     surroundings,
