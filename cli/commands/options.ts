@@ -33,7 +33,7 @@ export function withAgents(command: Command, defaults: { store: string }): Comma
 }
 
 export function withDriving(command: Command, defaults: { store: string }): Command {
-  return withAgents(command, defaults).option('--yes', 'approve every ask once')
+  return withAgents(command, defaults).option('--yes', 'approve every ask once, but none for more budget')
 }
 
 /** Commands that go on from this one have its flags, save those that the environment gives anyway. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import type { TurnRequest } from '../../runtime/begin.ts'
+import type { Budget } from '../../state/budget.ts'
 import { RuntimeError } from '../../state/errors.ts'
 import type { Journal } from '../../state/journal.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
@@ -8,6 +9,7 @@ import { watched } from '../driving/watch.ts'
 import { agentOfTree, chosenAgent } from '../finding/agent.ts'
 import { findThread } from '../finding/thread.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
+import { budget } from './budget.ts'
 import { commandText, type DrivingOptions, withDriving } from './options.ts'
 import { runtimeOn } from './runtime-on.ts'
 import { sayWhoDrives } from './tree-at.ts'
@@ -16,6 +18,7 @@ interface RunOptions extends DrivingOptions {
   readonly workspace?: string
   readonly thread?: string
   readonly whenBusy?: NonNullable<TurnRequest['whenBusy']>
+  readonly budget?: Partial<Budget>
 }
 
 const WHEN_BUSY = ['refuse', 'queue', 'replace'] as const
@@ -32,6 +35,7 @@ export function runCommand(setting: Setting): Command {
       ).choices(WHEN_BUSY)
     )
     .addOption(new Option('--workspace <dir>', 'where the tools work; here by default').conflicts('thread'))
+    .option('--budget <caps>', 'what the tree may use, e.g. tokens=20000,usd=0.5; then it asks for more', budget)
     .action((task: string, options: RunOptions) => atStore(options, setting, (at) => run(task, { options, at })))
 }
 
@@ -47,7 +51,9 @@ async function run(task: string, { options, at }: { options: RunOptions; at: AtS
   const runtime = await runtimeOn(store, [agent])
   const place = earlier ? { threadId: earlier.threadId } : { workspace: resolve(cwd, options.workspace ?? '.') }
   if (earlier && whenBusy === 'queue') await sayWhoDrives(earlier, at)
-  const begin = () => runtime.startStreamingTurn({ agent: agent.charter.name, input: task, whenBusy, ...place })
+  const caps = options.budget && { budget: options.budget }
+  const asked = { agent: agent.charter.name, input: task, whenBusy, ...place, ...caps }
+  const begin = () => runtime.startStreamingTurn(asked)
   return watched(begin, {
     runtime,
     surroundings,

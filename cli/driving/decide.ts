@@ -7,8 +7,8 @@ import type { Decision } from '../../state/decisions.ts'
  */
 export type Decide = (ask: Ask, about: { signal: AbortSignal; refused?: string }) => Promise<Decision | undefined>
 
-export const YES_RULE = '--yes: every ask is approved once'
+export const YES_RULE = '--yes: every ask is approved once, but none for more budget'
 
-/** Approves; what cannot be approved stays open. */
-export const yes: Decide = async (_ask, { refused }) =>
-  refused === undefined ? { kind: 'approve', scope: 'once' } : undefined
+/** Approves; what cannot be approved stays open, and so does what would make a budget none. */
+export const yes: Decide = async ({ kind }, { refused }) =>
+  refused === undefined && kind !== 'budget' ? { kind: 'approve', scope: 'once' } : undefined

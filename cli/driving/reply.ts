@@ -11,6 +11,7 @@ export type Reply =
 
 export function keysFor({ kind }: Ask): string {
   if (kind === 'input') return 'type the answer, or n [reason] to give none; Ctrl-D leaves it open'
+  if (kind === 'budget') return 'y as much again · a number: the new cap · n [reason] no more; Ctrl-D leaves it open'
   return 'y approve · n [reason] reject · e edit the arguments · s approve for the session; Ctrl-D leaves it open'
 }
 
@@ -20,6 +21,7 @@ export function replyOf(words: string, ask: Ask): Reply {
   const rest = typed.slice(key.length).trim()
   if (/^(n|no)$/i.test(key)) return { kind: 'decision', decision: { kind: 'reject', reason: rest } }
   if (ask.kind === 'input') return answer(typed)
+  if (ask.kind === 'budget') return more(typed)
   if (/^e(dit)?$/i.test(key)) return rest === '' ? { kind: 'edit' } : editing(rest)
   if (others.length > 0) return { kind: 'problem', problem: `"${key}" takes no words; only n takes a reason` }
   if (/^(y|yes)$/i.test(key)) return { kind: 'decision', decision: { kind: 'approve', scope: 'once' } }
@@ -43,6 +45,12 @@ function editing(json: string): Reply {
   const edited = editedArgs(json)
   if ('problem' in edited) return { kind: 'problem', problem: edited.problem }
   return { kind: 'decision', decision: { kind: 'edit', args: edited.args } }
+}
+
+function more(typed: string): Reply {
+  if (/^(y|yes)$/i.test(typed)) return { kind: 'decision', decision: { kind: 'approve', scope: 'once' } }
+  if (/^\d+(\.\d+)?$/.test(typed)) return { kind: 'decision', decision: { kind: 'edit', args: { cap: Number(typed) } } }
+  return { kind: 'problem', problem: typed === '' ? 'nothing is decided yet' : `"${typed}" is none of y, n, a number` }
 }
 
 function answer(typed: string): Reply {

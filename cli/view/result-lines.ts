@@ -35,11 +35,15 @@ export function openAskLines(asks: readonly Ask[], command: CommandText): Toned[
   ]
 }
 
+function argsFor({ kind }: Ask): string {
+  return kind === 'budget' ? '{"cap": N}' : 'JSON'
+}
+
 function withAnswers(ask: Ask, command: CommandText): Toned[] {
   const answers =
     ask.kind === 'input'
       ? [command('answer', ask.id, 'answer', '--value', 'TEXT')]
-      : [command('answer', ask.id, 'approve'), command('answer', ask.id, 'edit', '--args', 'JSON')]
+      : [command('answer', ask.id, 'approve'), command('answer', ask.id, 'edit', '--args', argsFor(ask))]
   const all = [...answers, command('answer', ask.id, 'reject', '--reason', 'TEXT')]
   return [...askLines(ask), ...all.map((line) => plain(`  ${line}`)), plain('')]
 }

@@ -49,7 +49,7 @@ describe.concurrent('deputy run', { timeout: 120_000 }, () => {
     const { deputy, stamps } = await place()
     const { code, stdout } = await deputy('run', ...LEAD, '--yes', 'stamp a; stamp ruled out; stamp forbidden; stamp b')
     assert.equal(code, 0)
-    assert.match(stdout, /^--yes: every ask is approved once\n/)
+    assert.match(stdout, /^--yes: every ask is approved once, but none for more budget\n/)
     assert.sameMembers(stamps(), ['a', 'b'])
   })
 
@@ -106,5 +106,34 @@ describe.concurrent('deputy run', { timeout: 120_000 }, () => {
     mkdirSync(join(dir, 'inner'))
     await deputy('run', ...CLERK, '--workspace', 'inner', '--yes', 'stamp a')
     assert.deepEqual(readdirSync(join(dir, 'inner')), ['stamped.txt'])
+  })
+
+  it('asks for more where a budget is used up, also with --yes, and goes on with the new cap', async () => {
+    const { deputy, stamps } = await place()
+    const { code, stdout } = await deputy('run', ...CLERK, '--yes', '--budget', 'calls=2', 'stamp a then stamp b')
+    assert.equal(code, 3)
+    assert.deepEqual(stamps(), ['a', 'b'])
+    assert.include(stdout, '\n? clerk asks for budget (budget)\n    limit: calls\n    cap: 2\n    used: 2\n')
+    const [, ask] = /deputy answer (\S+) approve/.exec(stdout)!
+    assert.include((await deputy('asks')).stdout, `deputy answer ${ask} edit --args '{"cap": N}'`)
+    const low = await deputy('answer', ask!, 'edit', '--args', '{"cap": 1}', '--agents', AGENTS)
+    assert.match(low.stderr, /^deputy: BAD_DECISION: the new cap is a number above 2/)
+    const more = await deputy('answer', ask!, 'edit', '--args', '{"cap": 9}', '--agents', AGENTS)
+    assert.equal(more.code, 0, more.stderr)
+    const thread = idAfter('thread', more.stdout)
+    const used = / (\d+) tok/.exec(more.stdout)![1]
+    assert.include((await deputy('show', thread, '--agents', AGENTS)).stdout, `${used} tok`)
+  })
+
+  it('refuses a budget that is none before anything begins', async () => {
+    const { deputy } = await place()
+    for (const bad of ['tokens', 'tokens=0', 'tokens=1.5', 'token=5', 'usd=-1', 'calls=1,calls=2', 'tokens=9=9', '']) {
+      const { code, stderr } = await deputy('run', ...CLERK, '--budget', bad, 'say one')
+      assert.equal(code, 2, stderr)
+    }
+    const { code, stderr } = await deputy('run', ...CLERK, '--budget', 'usd=0.5', 'say one')
+    assert.equal(code, 2)
+    assert.match(stderr, /without one \(charter\.price\): clerk/)
+    assert.include((await deputy('threads', '--json')).stdout, '[]')
   })
 })

@@ -4,6 +4,7 @@ import { asking, LEAD } from '../view/told.ts'
 
 const permission = asking(LEAD)
 const input = asking(LEAD, { kind: 'input' })
+const budget = asking(LEAD, { kind: 'budget' })
 
 describe('what a person types when asked', () => {
   it.each([
@@ -31,5 +32,17 @@ describe('what a person types when asked', () => {
       decision: { kind: 'answer', value: 'yellow like y' }
     })
     assert.equal(replyOf(' ', input).kind, 'problem')
+  })
+
+  it('an ask for more is answered with a cap, or as much again, or no', () => {
+    const decisionOn = (typed: string) => {
+      const reply = replyOf(typed, budget)
+      return reply.kind === 'decision' ? reply.decision : reply.kind
+    }
+    assert.deepEqual(decisionOn('y'), { kind: 'approve', scope: 'once' })
+    assert.deepEqual(decisionOn('40000'), { kind: 'edit', args: { cap: 40_000 } })
+    assert.deepEqual(decisionOn('0.5'), { kind: 'edit', args: { cap: 0.5 } })
+    assert.deepEqual(decisionOn('n too dear'), { kind: 'reject', reason: 'too dear' })
+    for (const none of ['', 's', 'e', 'much', '-5']) assert.equal(decisionOn(none), 'problem')
   })
 })
