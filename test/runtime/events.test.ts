@@ -6,7 +6,7 @@ const SOURCE = { path: 'lead', threadId: 'root', rootThreadId: 'root' }
 
 describe('the events of a tree', () => {
   it('are kept however soon one comes after what was just kept', async () => {
-    const hub = eventHub({ clock: { now: () => 1 }, journal: memoryJournal() })
+    const hub = eventHub({ clock: { now: () => 1 }, journal: memoryJournal(), keepEvents: 100 })
     await hub.open('root')
     const told = hub.from(SOURCE, 'run')
     const row = { kind: 'status', threadId: 'root', status: 'running', at: 1 } as const
