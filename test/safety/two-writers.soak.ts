@@ -1,4 +1,4 @@
-// Half an hour on two cores. The short form is two-writers.test.ts.
+// Half an hour on two cores that have nothing else to do. The short form is two-writers.test.ts.
 import { assert, describe, it, onTestFinished } from 'vitest'
 import { sqlitePlace } from '../support/stores.ts'
 import { CONNECTIONS, crowdedPlace } from './crowded-place.ts'
@@ -8,7 +8,7 @@ import { freezeOne } from './frozen-writer.ts'
 const ALL: Size = { processes: 4, threads: 50, each: 20, atOnce: 5 }
 const WITH_FROZEN: Size = { processes: 4, threads: 50, each: 5, atOnce: 5, leaseMs: 3000 }
 
-describe('four processes that write to fifty threads', () => {
+describe('four processes that write to fifty threads', { timeout: 2 * 60 * 60_000 }, () => {
   it('make one history of each thread out of 4,000 messages, on SQLite', async () => {
     const place = await sqlitePlace()
     onTestFinished(place.remove)
