@@ -195,16 +195,17 @@ export function driver(parts: DriverParts): Driver {
     const used = { kind: 'usage', rootThreadId, threadId } as const
     if (started) told.note({ row: { ...used, usage: NO_USAGE, workedMs: 0, begins: true } })
     const ranFor = parts.meter.begin(thread, { turn: Boolean(started) })
-    const standing = { ...(await ended(thread, run, { start, conclude })), ...turn }
+    const standing = await ended(thread, run, { start, conclude })
     const workedMs = ranFor()
     if (isLost(standing)) run.lost = true
+    // The turn goes on elsewhere: how this run ended says nothing of it.
     if (run.lost) return standing
     told.note({ row: { ...used, usage: foreignUsage(thread, run.values), workedMs, begins: false } })
     const { outcome } = standing
     const row = { kind: 'status', threadId, status: outcome.status, at: clock.now() } as const
     if (conclude || !isCutShort(standing, run))
       await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
-    return { ...standing, usage: parts.meter.total(thread) }
+    return { ...standing, usage: parts.meter.total(thread), ...turn }
   }
 
   /** What came to its own end just then is not cut short. */

@@ -44,7 +44,7 @@ const SELECT = `
     (
       select array_agg(array[
         convert_to(blobs.channel, 'UTF8'), convert_to(blobs.version, 'UTF8'), convert_to(blobs.type, 'UTF8'), blobs.blob
-      ])
+      ] order by blobs.channel)
       from jsonb_each_text(
         case when jsonb_typeof(checkpoint -> 'channel_versions') = 'object' then checkpoint -> 'channel_versions' end
       ) versions
