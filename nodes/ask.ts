@@ -9,7 +9,7 @@ import { type Grant, grantsIn } from '../state/remit.ts'
 import type { AskingTask, OpenTask, Petition } from '../state/task-ledger.ts'
 import { argsHash } from '../tools/args-hash.ts'
 import { refusal } from './results.ts'
-import { asksGoingUp, currentTasks } from './standing.ts'
+import { asksGoingUp, attendedTasks } from './standing.ts'
 
 /**
  * Put before whoever stands above what this agent cannot decide: its own calls, and what its children ask. The interrupt
@@ -17,7 +17,7 @@ import { asksGoingUp, currentTasks } from './standing.ts'
  * its children again.
  */
 export const ask: GraphNode<typeof AgentState, Context> = (state, run) => {
-  const tasks = currentTasks(state)
+  const tasks = attendedTasks(state)
   const asks = asksGoingUp({ asked: state.asked, tasks })
   const decisions = decisionsFrom(interrupt<Waiting, unknown>({ asks }), asks)
 

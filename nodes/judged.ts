@@ -11,10 +11,12 @@ export interface JudgedCall {
   readonly judgement: Judgement
 }
 
-/** The calls of the present step that have no result and no task yet, with what is to be done with each. Pure. */
-export function judgedCalls({ messages, grants, ledger }: AgentState, world: World): JudgedCall[] {
+/** The calls of the present step that have no result, no task and no wait yet, with what is to be done with each. Pure. */
+export function judgedCalls({ messages, grants, ledger, waits }: AgentState, world: World): JudgedCall[] {
   const reply = lastReply(messages)
-  const calls = (unsettledCalls(messages) as Call[]).filter((call) => !Object.hasOwn(ledger, call.id))
+  const calls = (unsettledCalls(messages) as Call[]).filter(
+    ({ id }) => !Object.hasOwn(ledger, id) && !Object.hasOwn(waits, id)
+  )
   return reply ? judgedOf(reply, calls, { world, grants: grantsIn(turnOf(messages), grants) }) : []
 }
 

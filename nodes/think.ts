@@ -6,15 +6,21 @@ import { type Context, type World, worldOf } from '../state/context.ts'
 import { messageOf, RuntimeError } from '../state/errors.ts'
 import { inView, laterView, paired, repliesThisTurn, turnOf, wrapsUp } from '../state/messages.ts'
 import { grantsIn } from '../state/remit.ts'
-import { openTasks, type Task, taskBase } from '../state/task-ledger.ts'
+import { openBackground, openTasks, type Task, taskBase } from '../state/task-ledger.ts'
 import type { Act } from './act.ts'
 import { type JudgedCall, judgedOf } from './judged.ts'
 
-/** Ask the model what to do next. Calls that policy plainly allows go straight to `act`; all others to `gate`. */
+/**
+ * Ask the model what to do next. Calls that policy plainly allows go straight to `act`; all others to `gate`. What background
+ * tasks have come to it is told first.
+ */
 export const think: GraphNode<typeof AgentState, Context> = async (state, run) => {
   run.signal?.throwIfAborted()
   const world = worldOf(run)
   const { limits } = world.charter
+  const background = openBackground(state.ledger)
+  if (background.length > 0 && (await world.children.look(background)).length > 0)
+    return new Command({ goto: 'attend' })
   if (repliesThisTurn(state.messages) >= limits.steps) return stopped(limits.steps)
   if (laterView(state.messages, { from: state.viewFrom, size: limits.view })) return new Command({ goto: 'compact' })
 
@@ -26,6 +32,8 @@ export const think: GraphNode<typeof AgentState, Context> = async (state, run) =
   world.emit({ type: 'model.finished', text: message.text, calls, usage })
 
   const update = { messages: [...steering, message], usage, ...abandoned(state) }
+  if (calls.length === 0 && background.length > 0 && !world.children.outlived)
+    return new Command({ update, goto: 'attend' })
   if (calls.length === 0)
     return new Command({ update: { ...update, outcome: { status: 'completed', text: message.text } }, goto: END })
   const grants = grantsIn(turnOf(state.messages), state.grants)
@@ -37,7 +45,7 @@ function whereTo(judged: readonly JudgedCall[]) {
   const kinds = new Set(judged.map(({ judgement }) => judgement.kind))
   if (kinds.size > 1) return 'gate'
   if (kinds.has('allow')) return judged.map(({ call }) => new Send('act', { call, next: 'think' } satisfies Act))
-  return kinds.has('delegate') ? 'dispatch' : 'gate'
+  return kinds.has('delegate') || kinds.has('task') ? 'dispatch' : 'gate'
 }
 
 async function replyTo(state: AgentState, { world, run }: { world: World; run: LangGraphRunnableConfig }) {
@@ -67,9 +75,10 @@ function viewOf(state: AgentState, { charter }: World): BaseMessage[] {
   return charter.prompt ? [new SystemMessage(charter.prompt), ...view] : [...view]
 }
 
-/** A new turn has begun: what a stopped one left open is closed in the books. */
+/** A new turn has begun: what a stopped one left open is closed in the books, but for what goes on in the background. */
 function abandoned({ ledger, asked }: AgentState): { ledger?: Task[]; asked?: [] } {
   const reason = 'the turn that delegated it was stopped'
-  const left = openTasks(ledger).map((task) => ({ ...taskBase(task), status: 'cancelled' as const, reason }))
+  const stopped = openTasks(ledger).filter(({ background }) => !background)
+  const left = stopped.map((task) => ({ ...taskBase(task), status: 'cancelled' as const, reason }))
   return { ...(left.length > 0 && { ledger: left }), ...(asked.length > 0 && { asked: [] }) }
 }

@@ -11,6 +11,7 @@ import type { Journal, RowWrite } from '../state/journal.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { PortsOf } from './agent.ts'
 import { callLog } from './call-log.ts'
+import { cancelHere } from './cancel.ts'
 import { childrenOf } from './children.ts'
 import { type Driver, driver } from './drive.ts'
 import { type EventHub, eventHub } from './events.ts'
@@ -20,6 +21,7 @@ import { POLL_MS } from './pace.ts'
 import { post } from './post.ts'
 import type { Registry } from './registry.ts'
 import type { RunHandle } from './run.ts'
+import { slots } from './slots.ts'
 import { upstreams } from './upstreams.ts'
 
 export interface WiredParts {
@@ -32,6 +34,10 @@ export interface WiredParts {
   readonly lease: LeaseTerms
   /** Does what another process asks of a tree that is driven here. */
   obey(command: Letter): Promise<void>
+  /** Whether a root's turn may end while its background tasks are at work. */
+  readonly outlivedRoots: boolean
+  /** How many runs may work at once. */
+  readonly maxConcurrent?: number | undefined
   /** Shows events in LangGraph's `custom` stream as well, where nobody follows the hub. */
   readonly toCustomStream?: boolean
 }
@@ -70,7 +76,10 @@ export function wired(parts: WiredParts): Wired {
     },
     lost: (rootThreadId) => drives.lose(rootThreadId)
   })
-  const drives: Driver = driver({ ...parts, upstreams: links, leases, events: hub, portsOf })
+  const cancel = (threadId: string, reason: string): Promise<void> =>
+    cancelHere({ threadId, reason }, { ...parts, driver: drives, holder: parts.lease.holder })
+  const places = slots(parts.maxConcurrent)
+  const drives: Driver = driver({ ...parts, upstreams: links, leases, events: hub, slots: places, cancel, portsOf })
 
   function portsOf(thread: ThreadRecord, run: RunHandle): PortsOf {
     const { path, threadId, rootThreadId } = thread
@@ -103,6 +112,8 @@ export function wired(parts: WiredParts): Wired {
           upstreams: links,
           ...told,
           decide,
+          cancel,
+          outlivedRoots: parts.outlivedRoots,
           run,
           config
         })
@@ -122,9 +133,9 @@ export function wired(parts: WiredParts): Wired {
         else teller.note({ row: { kind: 'usage', rootThreadId, threadId, usage: body.usage, workedMs: 0 }, body })
         show(body)
       },
-      async keep({ row, body }: { row: RowWrite; body: EventBody }) {
+      async keep({ row, body }: { row: RowWrite; body?: EventBody }) {
         const isNew = await teller.keep({ row, body })
-        if (isNew) show(body)
+        if (isNew && body) show(body)
         return isNew
       }
     }

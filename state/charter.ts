@@ -8,7 +8,7 @@ export const Limits = z.object({
   steps: z.number().int().positive().default(100),
   /** How many levels may stand below this agent; 0 means that it cannot delegate. */
   depth: z.number().int().nonnegative().default(4),
-  /** How many children may be at work at once. */
+  /** How many children may be at work at once; those that wait for a decision do not count. */
   width: z.number().int().positive().default(64),
   /** Characters of messages that the model is sent; older turns stay in the thread and leave the view. */
   view: z.number().int().positive().default(400_000)
@@ -30,6 +30,8 @@ export const Charter = z.object({
   answers: Remit.default([]),
   /** `model`: what no rule answers goes to this agent's own model before it goes up. */
   arbitration: z.enum(['rules', 'model']).default('rules'),
+  /** May leave children at work while its own turn goes on or ends, with the tool `task`. */
+  background: z.boolean().default(false),
   limits: Limits.prefault({})
 })
 export type Charter = z.infer<typeof Charter>

@@ -144,6 +144,9 @@ ${FENCE}  `,
     worked_ms double precision not null,
     primary key (root_thread_id, thread_id)
   );
+  `,
+  `
+  alter table deputy_threads add column background boolean not null default false;
   `
 ]
 

@@ -6,8 +6,9 @@ import type { Writes } from '../writes.ts'
 
 const SAVE_THREAD = `
   insert into deputy_threads (
-    thread_id, root_thread_id, parent_thread_id, task_id, agent, path, task, workspace, status, created_at, updated_at
-  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    thread_id, root_thread_id, parent_thread_id, task_id, agent, path, task, background, workspace, status, created_at,
+    updated_at
+  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
   on conflict (thread_id) do update set
     root_thread_id = excluded.root_thread_id,
     parent_thread_id = excluded.parent_thread_id,
@@ -15,6 +16,7 @@ const SAVE_THREAD = `
     agent = excluded.agent,
     path = excluded.path,
     task = excluded.task,
+    background = excluded.background,
     workspace = excluded.workspace,
     status = excluded.status,
     updated_at = excluded.updated_at
@@ -22,13 +24,14 @@ const SAVE_THREAD = `
 const SET_STATUS = 'update deputy_threads set status = $2, updated_at = $3 where thread_id = $1'
 const SELECT_THREADS = `
   select thread_id as "threadId", root_thread_id as "rootThreadId", parent_thread_id as "parentThreadId",
-    task_id as "taskId", agent, path, task, workspace, status, created_at as "createdAt", updated_at as "updatedAt"
+    task_id as "taskId", agent, path, task, background, workspace, status, created_at as "createdAt",
+    updated_at as "updatedAt"
   from deputy_threads
 `
 const THREAD = `${SELECT_THREADS} where thread_id = $1`
 const THREADS_OF = `${SELECT_THREADS} where root_thread_id = $1 order by created_at, seq`
 const ROOTS = `${SELECT_THREADS} where parent_thread_id is null order by updated_at desc, seq desc limit $1 offset $2`
-/** Roots of trees in which a thread is marked as running, waits for a decision that has been made, or has a message to begin with. */
+/** Roots of trees in which a thread is marked as running, waits for a decision that has been made, or has something to go on with. */
 const UNFINISHED = `${SELECT_THREADS} where thread_id in (
     select root_thread_id from deputy_threads where status = 'running'
     union
@@ -36,6 +39,9 @@ const UNFINISHED = `${SELECT_THREADS} where thread_id in (
     where t.status = 'asking' and a.status = 'decided'
     union
     select root_thread_id from deputy_letters where kind = 'queue' and status <> 'taken'
+    union
+    select t.root_thread_id from deputy_threads t join deputy_letters l on l.thread_id = t.thread_id
+    where l.kind in ('follow-up', 'report') and l.status <> 'taken' and t.status <> 'cancelled'
   ) order by created_at, seq`
 
 export function threadRows(pool: Pool, read: RowReader) {
@@ -44,7 +50,8 @@ export function threadRows(pool: Pool, read: RowReader) {
   const writes = {
     async thread({ thread: { threadId, rootThreadId, parentThreadId, taskId, agent, path, ...thread } }, on) {
       const place = [threadId, rootThreadId, parentThreadId, taskId, agent, path]
-      const standing = [toJson(thread.task), thread.workspace, thread.status, thread.createdAt, thread.updatedAt]
+      const { background, workspace, status, createdAt, updatedAt } = thread
+      const standing = [toJson(thread.task), background, workspace, status, createdAt, updatedAt]
       await on.query(SAVE_THREAD, [...place, ...standing])
       return true
     },

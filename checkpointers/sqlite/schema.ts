@@ -111,6 +111,9 @@ export const MIGRATIONS = [
     worked_ms integer not null,
     primary key (root_thread_id, thread_id)
   );
+  `,
+  `
+  alter table deputy_threads add column background integer not null default 0;
   `
 ]
 

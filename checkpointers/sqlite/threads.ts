@@ -6,9 +6,11 @@ import type { Writes } from '../writes.ts'
 
 const SAVE_THREAD = `
   insert into deputy_threads (
-    thread_id, root_thread_id, parent_thread_id, task_id, agent, path, task, workspace, status, created_at, updated_at
+    thread_id, root_thread_id, parent_thread_id, task_id, agent, path, task, background, workspace, status, created_at,
+    updated_at
   ) values (
-    @threadId, @rootThreadId, @parentThreadId, @taskId, @agent, @path, @task, @workspace, @status, @createdAt, @updatedAt
+    @threadId, @rootThreadId, @parentThreadId, @taskId, @agent, @path, @task, @background, @workspace, @status, @createdAt,
+    @updatedAt
   )
   on conflict (thread_id) do update set
     root_thread_id = excluded.root_thread_id,
@@ -17,6 +19,7 @@ const SAVE_THREAD = `
     agent = excluded.agent,
     path = excluded.path,
     task = excluded.task,
+    background = excluded.background,
     workspace = excluded.workspace,
     status = excluded.status,
     updated_at = excluded.updated_at
@@ -24,13 +27,14 @@ const SAVE_THREAD = `
 const SET_STATUS = 'update deputy_threads set status = @status, updated_at = @at where thread_id = @threadId'
 const SELECT_THREADS = `
   select thread_id as "threadId", root_thread_id as "rootThreadId", parent_thread_id as "parentThreadId",
-    task_id as "taskId", agent, path, task, workspace, status, created_at as "createdAt", updated_at as "updatedAt"
+    task_id as "taskId", agent, path, task, background, workspace, status, created_at as "createdAt",
+    updated_at as "updatedAt"
   from deputy_threads
 `
 const THREAD = `${SELECT_THREADS} where thread_id = ?`
 const THREADS_OF = `${SELECT_THREADS} where root_thread_id = ? order by created_at, seq`
 const ROOTS = `${SELECT_THREADS} where parent_thread_id is null order by updated_at desc, seq desc limit @limit offset @offset`
-/** Roots of trees in which a thread is marked as running, waits for a decision that has been made, or has a message to begin with. */
+/** Roots of trees in which a thread is marked as running, waits for a decision that has been made, or has something to go on with. */
 const UNFINISHED = `${SELECT_THREADS} where thread_id in (
     select root_thread_id from deputy_threads where status = 'running'
     union
@@ -38,6 +42,9 @@ const UNFINISHED = `${SELECT_THREADS} where thread_id in (
     where t.status = 'asking' and a.status = 'decided'
     union
     select root_thread_id from deputy_letters where kind = 'queue' and status <> 'taken'
+    union
+    select t.root_thread_id from deputy_threads t join deputy_letters l on l.thread_id = t.thread_id
+    where l.kind in ('follow-up', 'report') and l.status <> 'taken' and t.status <> 'cancelled'
   ) order by created_at, seq`
 
 export function threadRows(db: Database, read: RowReader) {
@@ -49,7 +56,10 @@ export function threadRows(db: Database, read: RowReader) {
   const unfinished = db.prepare(UNFINISHED)
 
   const writes = {
-    thread: ({ thread }) => save.run({ ...thread, task: toJson(thread.task) }).changes === 1,
+    thread({ thread }) {
+      const row = { ...thread, task: toJson(thread.task), background: Number(thread.background) }
+      return save.run(row).changes === 1
+    },
     status: ({ threadId, status, at }) => setStatus.run({ threadId, status, at }).changes >= 0
   } satisfies Partial<Writes<boolean>>
 

@@ -94,6 +94,6 @@ describe.concurrent('threads', { timeout: 120_000 }, () => {
 })
 
 function aThread(threadId: string): ThreadRecord {
-  const place = { rootThreadId: threadId, parentThreadId: null, taskId: null, workspace: null }
+  const place = { rootThreadId: threadId, parentThreadId: null, taskId: null, workspace: null, background: false }
   return { threadId, ...place, agent: 'team', path: 'team', task: 'x', status: 'paused', createdAt: 0, updatedAt: 0 }
 }
