@@ -4,6 +4,7 @@ import type { Store } from '../../checkpointers/store.ts'
 import { type AgentRuntime, agentRuntime } from '../../runtime/agent-runtime.ts'
 import { allow, ask } from '../../state/remit.ts'
 import { answersIn, isReport, leadOf, messagesOf, reportsTo, start, task } from '../support/background.ts'
+import { collected } from '../support/collected.ts'
 import { effects } from '../support/effects.ts'
 import { type Held, held } from '../support/held.ts'
 import { playing } from '../support/script.ts'
@@ -197,10 +198,10 @@ for (const [name, makePlace] of ALL_STORES) {
       })
       await runtime.idle(threadId)
       const { subtree } = await runtime.getSnapshot(threadId)
-      assert.deepEqual(
-        subtree.map(({ thread }) => thread.status),
-        ['completed', 'cancelled', 'completed']
-      )
+      assert.deepEqual(Object.fromEntries(subtree.slice(1).map(({ thread }) => [thread.taskId, thread.status])), {
+        'go.1': 'cancelled',
+        'go.2': 'completed'
+      })
       assert.deepEqual(await reportsTo(runtime, threadId), [])
       await assertQuiet(runtime, threadId)
     })
@@ -272,15 +273,38 @@ for (const [name, makePlace] of ALL_STORES) {
       await assertQuiet(runtime, threadId)
     })
 
-    it('wakes its parent once where many end at once', async () => {
-      const runtime = runtimeOf((input, results) =>
-        isReport(input) ? 'all done' : results.length > 0 ? 'started' : start('go', ...'abcdefgh'.split(''))
-      )
+    it('wakes its parent once where many have ended, and each is told once', async () => {
+      const names = 'abcdefgh'.split('')
+      const others = names.slice(1)
+      let woken = 0
+      const runtime = runtimeOf(async (input, results) => {
+        if (!isReport(input))
+          return results.length > 0 ? 'started' : start('go', ...names.map((each) => `hold ${each}`))
+        if (++woken > 1) return 'all done'
+        hold.release(...others)
+        while ((await statuses()).filter((status) => status === 'completed').length < names.length) await nextTick()
+        return 'one done'
+      })
       const { threadId } = await runtime.startTurn({ agent: 'lead', input: 'go' })
+      const statuses = async () =>
+        (await store.journal.threadsOf(threadId)).filter(({ background }) => background).map(({ status }) => status)
+      await Promise.all(names.map(hold.at))
+      hold.release('a')
       await runtime.idle(threadId)
+      assert.equal(woken, 2)
       const reports = await reportsTo(runtime, threadId)
-      assert.lengthOf(reports, 8)
-      assert.lengthOf([...new Set(reports)], 8)
+      assert.equal(reports[0], 'go.1')
+      assert.sameMembers(
+        reports,
+        names.map((_, at) => `go.${at + 1}`)
+      )
+      const events = await collected(runtime.events(threadId))
+      for (const type of ['task.started', 'task.settled'])
+        assert.lengthOf(
+          events.filter((event) => event.type === type),
+          names.length,
+          type
+        )
       await assertQuiet(runtime, threadId)
     })
   })
