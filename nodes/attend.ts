@@ -24,7 +24,7 @@ export const attend: GraphNode<typeof AgentState, Context> = async (state, run) 
 
   const known = new Map(tasks.map((task) => [task.id, task]))
   const moved = news.tasks.map((task) => withKnownPetitions(task, known.get(task.id)))
-  const reports = reportsOn(moved, { state: present, waits, ids: world.ids })
+  const reports = reportsOn(moved, { state: present, waits, world })
   world.children.heard(reports.ledger.filter((task) => task.background && !isOpen(task)))
   const ledger = [...tasks, ...reports.ledger]
   const after = {

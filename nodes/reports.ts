@@ -2,7 +2,7 @@
 // it: so it is told once, wherever a process dies.
 import { type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
 import type { AgentState } from '../state/agent.ts'
-import type { Ids } from '../state/context.ts'
+import type { World } from '../state/context.ts'
 import type { Failure } from '../state/errors.ts'
 import { unsettledCalls } from '../state/messages.ts'
 import { isOpen, type Task, type TaskLedger } from '../state/task-ledger.ts'
@@ -27,7 +27,7 @@ type Standing = Pick<AgentState, 'messages' | 'ledger'>
  */
 export function reportsOn(
   moved: readonly Task[],
-  { state, waits, ids }: { state: Standing; waits: readonly PendingWait[]; ids: Ids }
+  { state, waits, world }: { state: Standing; waits: readonly PendingWait[]; world: World }
 ): Reports {
   const after = ledgerWith(state.ledger, moved)
   const answered = waits.filter((wait) => isReached(wait, after) || isLate(wait))
@@ -41,8 +41,8 @@ export function reportsOn(
   const written = { ledger: atOnce, messages: results, answered: answered.map(({ callId }) => callId) }
   if (unsettledCalls([...state.messages, ...results]).length > 0) return written
   const rest = ended.filter(({ id }) => !told.has(id))
-  const begins = isOver(state)
-  const messages = rest.map((task, nth) => report(task, { id: ids.next(), begins: begins && nth === 0 }))
+  const begins = world.children.outlived && isOver(state)
+  const messages = rest.map((task, nth) => report(task, { id: world.ids.next(), begins: begins && nth === 0 }))
   return { ...written, ledger: [...atOnce, ...rest], messages: [...results, ...messages] }
 }
 
