@@ -141,12 +141,11 @@ export function driver(parts: DriverParts): Driver {
     while (true) {
       while (run.lookAgain && isAsking())
         standing = await underLease({ ...thread, status: 'asking' }, run).catch(failed)
-      if (isAsking()) break
+      if (parentThreadId !== null && standing.outcome.status === 'failed' && !run.lost) await endBelow(run)
       run.lookAgain = false
       due = await goesOn(thread, run, standing).catch(() => false)
       if (due || !run.lookAgain) break
     }
-    if (parentThreadId !== null && standing.outcome.status === 'failed' && !run.lost) await endBelow(run)
     // Only a parent asks how a thread stood; of a root nothing is kept.
     if (parentThreadId !== null) standings.set(threadId, standing)
     runs.delete(threadId)
@@ -160,8 +159,8 @@ export function driver(parts: DriverParts): Driver {
 
   /** Whether a thread whose run has ended has something to go on with at once. */
   async function goesOn(thread: ThreadRecord, run: Run, { outcome, turn }: Standing): Promise<boolean> {
-    if (closed || run.lost || (outcome.status !== 'completed' && outcome.status !== 'failed')) return false
-    if (thread.background) {
+    if (closed || run.lost || outcome.status === 'paused' || outcome.status === 'cancelled') return false
+    if (thread.background && outcome.status !== 'asking') {
       const next = await nextTurn(thread, parts)
       return next !== undefined && next.letterId !== turn
     }
@@ -169,7 +168,7 @@ export function driver(parts: DriverParts): Driver {
     const left = await unheard(thread, { values: run.values, before: run.reports, journal: parts.journal })
     const isLeft = new Set(left.map(({ id }) => id))
     for (const { id } of run.reports) if (!isLeft.has(id)) rung.delete(id)
-    return outcome.status === 'completed' && left.some(({ id }) => !rung.has(id))
+    return outcome.status !== 'failed' && left.some(({ id }) => !rung.has(id))
   }
 
   /** Only a root may leave tasks in the background: those of any other that failed are nobody's. */

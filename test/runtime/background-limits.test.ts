@@ -276,8 +276,10 @@ for (const [name, makePlace] of DURABLE_STORES) {
         tools: [touch, sign, hold.tool],
         moves: async (input, results) => {
           if (isReport(input)) return 'told'
-          if (results.length === 1) return [{ name: 'sign', args: { what: 'lead' } }]
-          return results.length > 0 ? 'signed' : start('go', 'touch a')
+          if (results.length !== 1) return results.length > 0 ? 'signed' : start('go', 'touch a')
+          // It asks while its parent is busy, and its parent waits for a person next.
+          while ((await store.journal.openAsks()).length === 0) await new Promise((soon) => setTimeout(soon, 5))
+          return [{ name: 'sign', args: { what: 'lead' } }]
         },
         lead: { remit: [ask('sign'), allow('*')], answers: [allow('touch')] },
         worker: { remit: [ask('touch')] }

@@ -231,6 +231,7 @@ for (const [name, makePlace] of ALL_STORES) {
           assert.deepEqual(await store.journal.unfinished(), [], 'a tree that waits for a person is at rest')
           const hello = await runtime.startTurn({ agent: 'lead', input: 'go', threadId })
           assert.equal(hello.outcome.status, 'completed', 'the parent is free for messages')
+          await runtime.idle(threadId)
           await runtime.resolveInput(asks[0].id, approve)
           for (const other of await runtime.openAsks(threadId)) await runtime.resolveInput(other.id, approve)
         }
