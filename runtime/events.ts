@@ -105,15 +105,18 @@ export function eventHub({ clock, journal }: { clock: Clock; journal: EventRows 
       return
     }
     tree.waiting.push(waiting)
-    tree.keeping ??= keepAll(tree).finally(() => {
-      tree.keeping = undefined
-    })
+    tree.keeping ??= keepAll(tree)
   }
 
   /** What comes in one turn of the event loop is kept at once. */
   async function keepAll(tree: Tree): Promise<void> {
     await new Promise(setImmediate)
-    while (tree.waiting.length > 0) await keepTogether(tree, tree.waiting.splice(0))
+    try {
+      while (tree.waiting.length > 0) await keepTogether(tree, tree.waiting.splice(0))
+    } finally {
+      // At once: what came between the last look and this would wait for ever.
+      tree.keeping = undefined
+    }
   }
 
   async function keepTogether(tree: Tree, together: readonly Waiting[]): Promise<void> {

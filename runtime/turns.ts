@@ -10,7 +10,7 @@ import type { EventHub } from './events.ts'
 import { POLL_MS } from './pace.ts'
 import { type QueuedLetter, queued } from './queue.ts'
 import type { Start } from './run.ts'
-import { type Standing, type Stop, stopped } from './standing.ts'
+import { CLOSED, type Standing, stopped } from './standing.ts'
 import { threadOf } from './thread-of.ts'
 
 export interface TurnResult {
@@ -53,8 +53,6 @@ export interface TurnParts {
   readonly streaming: Set<string>
 }
 
-const CLOSED: Stop = { status: 'paused', reason: 'the runtime was closed' }
-
 export function turns({ driver, hub, journal, streaming }: TurnParts): Turns {
   let closed = false
 
@@ -93,7 +91,7 @@ export function turns({ driver, hub, journal, streaming }: TurnParts): Turns {
 
   async function close(): Promise<void> {
     closed = true
-    await driver.stop(driver.active(), CLOSED)
+    await driver.close()
   }
 
   return { on, close }

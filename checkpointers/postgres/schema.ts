@@ -176,6 +176,9 @@ ${FENCE}  `,
   alter table deputy_threads add column principal text;
   drop index deputy_roots;
   create index deputy_roots on deputy_threads ((coalesce(principal, '')), updated_at, seq) where parent_thread_id is null;
+  `,
+  `
+  alter table deputy_threads add column background boolean not null default false;
   `
 ]
 

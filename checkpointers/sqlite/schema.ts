@@ -143,6 +143,9 @@ export const MIGRATIONS = [
   alter table deputy_threads add column principal text;
   drop index deputy_roots;
   create index deputy_roots on deputy_threads (principal, updated_at, seq) where parent_thread_id is null;
+  `,
+  `
+  alter table deputy_threads add column background integer not null default 0;
   `
 ]
 

@@ -81,6 +81,7 @@ const DOORS = {
     { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.openAsks(thread) },
     { shows: async (runtime) => idsOf(await runtime.openAsks()) }
   ],
+  idle: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.idle(thread) }],
   threads: [{ shows: async (runtime) => idsOf(await runtime.threads()) }],
   close: []
 } satisfies Record<keyof AgentRuntime, readonly Case[]>
