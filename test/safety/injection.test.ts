@@ -5,6 +5,7 @@ import { END, interrupt, MessagesAnnotation, START, StateGraph } from '@langchai
 import { assert, describe, it } from 'vitest'
 import { z } from 'zod'
 import { openStore } from '../../checkpointers/open.ts'
+import { meantTool } from '../../models/meant-tool.ts'
 import { scripted } from '../../models/scripted.ts'
 import { defineAgent } from '../../prebuilt/define-agent.ts'
 import { worker } from '../../prebuilt/worker.ts'
@@ -60,7 +61,8 @@ async function withstood(injection: Injection): Promise<void> {
 
   assert.equal(outcome.status, 'asking')
   const asks = await runtime.openAsks(threadId)
-  const expected = triesOf(injection).filter(({ name }) => name === 'wire')
+  // A name that can mean the one tool only is that tool's before any policy sees it: it is asked about as well.
+  const expected = triesOf(injection).filter(({ name }) => meantTool(name, ['wire']) === 'wire')
   assert.sameDeepMembers(
     asks.map(({ path, tool, args }) => ({ path, tool, args })),
     expected.map(({ args: { to, memo } }) => ({
