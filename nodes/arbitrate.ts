@@ -6,7 +6,7 @@ import type { Ask } from '../state/asks.ts'
 import { type Context, type ToolSpec, type World, worldOf } from '../state/context.ts'
 import type { AskingTask, Petition } from '../state/task-ledger.ts'
 import { addUsage, NO_USAGE, type Usage } from '../state/usage.ts'
-import { currentTasks, ledgerWith, nextStop } from './standing.ts'
+import { attendedTasks, ledgerWith, nextStop } from './standing.ts'
 import { tally } from './tally.ts'
 
 type Run = LangGraphRunnableConfig<Context>
@@ -17,14 +17,14 @@ interface Ruling {
 
 /** Answer what children ask, as far as this agent's own authority reaches; mark the rest to go up. */
 export const arbitrate: GraphNode<typeof AgentState, Context> = async (state, run) => {
-  const asking = currentTasks(state).filter((task) => task.status === 'asking')
+  const asking = attendedTasks(state).filter((task) => task.status === 'asking')
   const ruled: Awaited<ReturnType<typeof ruledOn>>[] = []
   for (const task of asking) ruled.push(await ruledOn(task, run))
   const tasks = ruled.map(({ task }) => task)
   const after = { ...state, ledger: ledgerWith(state.ledger, tasks) }
   return new Command({
     update: { ledger: tasks, usage: ruled.map(({ usage }) => usage).reduce(addUsage, NO_USAGE) },
-    goto: nextStop(after)
+    goto: nextStop(after, worldOf(run).children)
   })
 }
 

@@ -10,7 +10,7 @@ import type { AskingTask, OpenTask, Petition } from '../state/task-ledger.ts'
 import { argsHash } from '../tools/args-hash.ts'
 import { goneOn } from './gone-on.ts'
 import { refusal } from './results.ts'
-import { asksGoingUp, currentTasks } from './standing.ts'
+import { asksGoingUp, attendedTasks } from './standing.ts'
 
 /**
  * Put before whoever stands above what this agent cannot decide: its own calls, whether it may go on, and what its children
@@ -19,7 +19,7 @@ import { asksGoingUp, currentTasks } from './standing.ts'
  * call is on record before the call runs.
  */
 export const ask: GraphNode<typeof AgentState, Context> = async (state, run) => {
-  const tasks = currentTasks(state)
+  const tasks = attendedTasks(state)
   const asks = asksGoingUp({ asked: state.asked, tasks })
   const decisions = decisionsFrom(interrupt<Waiting, unknown>({ asks }), asks)
 

@@ -1,7 +1,7 @@
 import { Command, type GraphNode, Send } from '@langchain/langgraph'
 import type { AgentState } from '../state/agent.ts'
 import type { Ask } from '../state/asks.ts'
-import type { Call } from '../state/calls.ts'
+import type { Call, Judgement } from '../state/calls.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
 import { askIdOf } from '../state/ids.ts'
 import { argsHash } from '../tools/args-hash.ts'
@@ -21,13 +21,15 @@ export const gate: GraphNode<typeof AgentState, Context> = async (state, run) =>
   const running = judged
     .filter(({ judgement }) => judgement.kind === 'allow')
     .map(({ call }) => new Send('act', { call, next: 'settle' } satisfies Act))
-  const delegates = judged.some(({ judgement }) => judgement.kind === 'delegate') ? ['dispatch'] : []
+  const delegates = judged.some(({ judgement }) => DISPATCHED.has(judgement.kind)) ? ['dispatch'] : []
   const started = [...running, ...delegates]
   return new Command({
     update: { asked, messages: judged.flatMap(answeredAtOnce) },
     goto: started.length > 0 ? started : asked.length > 0 ? 'ask' : 'think'
   })
 }
+
+const DISPATCHED: ReadonlySet<Judgement['kind']> = new Set(['delegate', 'task'])
 
 function answeredAtOnce({ call, judgement }: JudgedCall) {
   if (judgement.kind === 'invalid') return [refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason })]

@@ -10,7 +10,7 @@ export interface JudgedCall {
   readonly judgement: Judgement
 }
 
-/** The calls of the present step that have no result and no task yet, with what is to be done with each. */
+/** The calls of the present step that have no result, no task and no wait yet, with what is to be done with each. */
 export async function judgedCalls(state: AgentState, world: World): Promise<JudgedCall[]> {
   const reply = lastReply(state.messages)
   return reply ? judgedOf(reply, callsLeft(state), { world, turn: turnOf(state.messages) }) : []
@@ -34,8 +34,9 @@ export async function judgedOf(
   return grants.length > 0 ? judgedUnder(grants, { reply, calls, world }) : judged
 }
 
-function callsLeft({ messages, ledger }: AgentState): Call[] {
-  return (unsettledCalls(messages) as Call[]).filter((call) => !Object.hasOwn(ledger, call.id))
+function callsLeft({ messages, ledger, waits }: AgentState): Call[] {
+  const known = (id: string) => Object.hasOwn(ledger, id) || Object.hasOwn(waits, id)
+  return (unsettledCalls(messages) as Call[]).filter(({ id }) => !known(id))
 }
 
 /** Arguments that were no JSON are refused, whatever the tool would take. */

@@ -7,7 +7,7 @@ import type { Call } from '../state/calls.ts'
 import { type Context, type ModelReply, type World, worldOf } from '../state/context.ts'
 import { type Failure, messageOf, RuntimeError } from '../state/errors.ts'
 import { inView, lastWords, laterView, turnOf, wrapsUp } from '../state/messages.ts'
-import { openTasks, type Task, taskBase } from '../state/task-ledger.ts'
+import { isOpen, openBackground, openTasks, type Task, taskBase } from '../state/task-ledger.ts'
 import { transience } from '../state/transient.ts'
 import type { Act } from './act.ts'
 import { handingOver, handOver, limitReached } from './hand-over.ts'
@@ -22,11 +22,17 @@ interface Parts {
   readonly counted: Tally
 }
 
-/** Ask the model what to do next. Calls that policy plainly allows go straight to `act`; all others to `gate`. */
+/**
+ * Ask the model what to do next. Calls that policy plainly allows go straight to `act`; all others to `gate`. What background
+ * tasks have come to it is told first.
+ */
 export const think: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const signal = run.signal ?? NEVER
   signal.throwIfAborted()
   const world = worldOf(run)
+  const background = openBackground(state.ledger)
+  if (background.length > 0 && (await world.children.look(background)).length > 0)
+    return new Command({ goto: 'attend' })
   if (laterView(state.messages, { from: state.viewFrom, size: world.charter.limits.view }))
     return new Command({ goto: 'compact' })
   if (state.retry) await world.sleep(state.retry.at - world.clock.now(), signal)
@@ -44,10 +50,11 @@ export const think: GraphNode<typeof AgentState, Context> = async (state, run) =
   if (hindered) added.push(hindered.message)
   if (limit && !known) added.push(handOver(limit))
   const messages = added.length > 0 ? [...state.messages, ...added] : state.messages
+  const ends = limit !== undefined || wrapsUp(messages)
   const counted = tally(world)
   const said = await replyTo({ ...state, messages }, { world, run, counted })
   await counted.recorded()
-  return next(said, { state, added, limit, world })
+  return next(said, { state, added, limit, ends, world })
 }
 
 type Said = { reply: ModelReply } | { again: AgentUpdate }
@@ -55,18 +62,44 @@ type Said = { reply: ModelReply } | { again: AgentUpdate }
 /** What the reply makes of the turn: its end, calls, or another attempt. */
 async function next(
   said: Said,
-  about: { state: AgentState; added: readonly BaseMessage[]; limit: Failure | undefined; world: World }
+  about: Ending & { added: readonly BaseMessage[]; world: World }
 ): Promise<Command<unknown, AgentUpdate>> {
-  const { state, added, limit, world } = about
+  const { state, added, world } = about
   if ('again' in said) return new Command({ update: said.again, goto: 'think' })
   const { message, usage } = said.reply
   const calls = callsOf(message)
   world.emit({ type: 'model.finished', text: message.text, calls, usage })
   const update: AgentUpdate = { messages: [...added, message], usage, ...over(state) }
-  if (calls.length === 0)
-    return new Command({ update: { ...update, outcome: outcomeOf(message.text, { state, limit }) }, goto: END })
+  if (calls.length === 0) return ended(message.text, { ...about, update })
   const judged = await judgedOf(message, calls, { world, turn: turnOf(state.messages) })
   return new Command({ update, goto: whereTo(judged) })
+}
+
+interface Ending {
+  readonly state: AgentState
+  /** For which the agent hands over. */
+  readonly limit: Failure | undefined
+  /** Whether these were to be the agent's last words, whatever is left at work. */
+  readonly ends: boolean
+}
+
+/**
+ * The model has said its last words. Only a root's turn ends while background tasks are at work: any other waits for them, or,
+ * where it was to end with what it has, cancels them.
+ */
+async function ended(
+  text: string,
+  { state, limit, ends, update, world }: Ending & { update: AgentUpdate; world: World }
+): Promise<Command<unknown, AgentUpdate>> {
+  const left = world.children.outlived ? [] : openBackground(state.ledger)
+  if (left.length > 0 && !ends) return new Command({ update, goto: 'attend' })
+  const stopped = await Promise.all(
+    left.map((task) => world.children.cancel(task, 'its parent ended with what it had'))
+  )
+  world.children.heard(stopped.filter((task) => !isOpen(task)))
+  const ledger = [...((update.ledger as Task[] | undefined) ?? []), ...stopped]
+  const outcome = outcomeOf(text, { state, limit })
+  return new Command({ update: { ...update, ...(ledger.length > 0 && { ledger }), outcome }, goto: END })
 }
 
 /** Without what LangChain adds to them: what is told live is what is kept. */
@@ -79,7 +112,7 @@ function whereTo(judged: readonly JudgedCall[]) {
   const kinds = new Set(judged.map(({ judgement }) => judgement.kind))
   if (kinds.size > 1) return 'gate'
   if (kinds.has('allow')) return judged.map(({ call }) => new Send('act', { call, next: 'think' } satisfies Act))
-  return kinds.has('delegate') ? 'dispatch' : 'gate'
+  return kinds.has('delegate') || kinds.has('task') ? 'dispatch' : 'gate'
 }
 
 /** A call that fails for a moment is a superstep of its own to come: how often it was tried outlives the process. */
@@ -135,10 +168,11 @@ function viewOf(state: AgentState, { charter }: World): BaseMessage[] {
   return charter.prompt.trim() ? [new SystemMessage(charter.prompt), ...view] : view
 }
 
-/** The model has replied: what was waited for is past, and what a stopped turn left open is closed in the books. */
+/** The model has replied: what was waited for is past, and what a stopped turn left open is closed in the books, but for the background. */
 function over({ ledger, asked, retry }: AgentState): { ledger?: Task[]; asked?: []; retry?: null } {
   const reason = 'the turn that delegated it was stopped'
-  const left = openTasks(ledger).map((task) => ({ ...taskBase(task), status: 'cancelled' as const, reason }))
+  const stopped = openTasks(ledger).filter(({ background }) => !background)
+  const left = stopped.map((task) => ({ ...taskBase(task), status: 'cancelled' as const, reason }))
   return {
     ...(left.length > 0 && { ledger: left }),
     ...(asked.length > 0 && { asked: [] }),

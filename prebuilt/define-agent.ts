@@ -34,7 +34,11 @@ export function defineAgent({ model, tools = [], delegates = [], ...rest }: Agen
     remit: [...(rest.remit ?? []), allow(readOutput.name)],
     model: typeof model === 'string' ? model : undefined
   })
-  const port = toolset({ tools: [...tools, readOutput], delegates: delegates.map((agent) => agent.charter) })
+  const port = toolset({
+    tools: [...tools, readOutput],
+    delegates: delegates.map((agent) => agent.charter),
+    background: charter.background
+  })
   const speaks = modelPort(model)
   const context = (portsOf: PortsOf): Context => ({
     world: (config) => ({ ...portsOf(config), charter, model: speaks, tools: port })

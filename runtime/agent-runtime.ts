@@ -10,7 +10,7 @@ import { hasEnded, type ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 import { answer } from './answer.ts'
 import { begin, type TurnRequest } from './begin.ts'
-import { cancel, cancelHere } from './cancel.ts'
+import { cancel, cancelAndTell } from './cancel.ts'
 import { isDrivenElsewhere } from './command.ts'
 import { eventsOf } from './history/events.ts'
 import { fork } from './history/fork.ts'
@@ -18,6 +18,7 @@ import { type HistoryEntry, historyOf } from './history/list.ts'
 import { type Every, every, type Sleep, sleep } from './pace.ts'
 import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
+import { reportsToRoot } from './reports.ts'
 import { revoke } from './revoke.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { journalOf, principalOf } from './tenancy.ts'
@@ -49,6 +50,8 @@ export interface RuntimeOptions {
   readonly keepEvents?: number
   /** What beats and polls are paced by. */
   readonly every?: Every
+  /** How many runs may work at once, over all trees; one that waits for its children does not count. No limit by default. */
+  readonly maxConcurrent?: number
   /** How the time before another attempt is waited. */
   readonly sleep?: Sleep
   /** From 0 up to, not including, 1: what no two waits have in common. */
@@ -117,6 +120,11 @@ export interface AgentRuntime {
   wrapUp(threadId: string, reason?: string): Promise<Turn>
   /** Stops a thread and all below it, with what is queued behind it, for good, also where another process drives it; the thread answers its next message. */
   cancelRun(threadId: string, reason?: string): Promise<void>
+  /**
+   * Waits until nothing of a tree runs here any more: its background tasks have ended, or wait for a decision, and what they
+   * came to has been told.
+   */
+  idle(threadId: string): Promise<void>
   getSnapshot(threadId: string): Promise<Snapshot>
   /** Checkpoints, newest first. `limit` defaults to 100. */
   history(threadId: string, page?: { limit?: number }): Promise<HistoryEntry[]>
@@ -147,12 +155,14 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
   const { driver, hub, streaming } = wired({
     ...shared,
     durability: options.durability ?? 'sync',
+    outlivedRoots: true,
+    maxConcurrent: options.maxConcurrent,
     sleep: options.sleep ?? sleep,
     chance: options.chance ?? Math.random,
     keepEvents,
     lease: { holder, ttlMs: options.leaseMs ?? 15_000, every: options.every ?? every },
     async obey({ id, kind, threadId, text: reason }) {
-      if (kind === 'cancel') await cancelHere({ threadId, reason }, parts)
+      if (kind === 'cancel') await cancelAndTell({ threadId, reason }, parts)
       if (kind === 'pause') await pauseHere({ threadId, reason }, parts)
       await journal.takeLetter(id)
     }
@@ -180,6 +190,23 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     return on(root, { text: true })
   }
 
+  /** Drives the background tasks of a root on that nobody drives: a root at rest does not look after them by itself. */
+  async function backgroundOn(rootThreadId: string): Promise<void> {
+    const background = (await journal.threadsOf(rootThreadId)).filter(reportsToRoot)
+    if (background.length === 0) return
+    const letters = (await journal.letters(rootThreadId)).filter(({ kind }) => kind === 'follow-up')
+    const told = new Set(letters.map(({ threadId }) => threadId))
+    for (const thread of background)
+      if (!hasEnded(thread.status) || told.has(thread.threadId)) void driver.drive(thread)
+  }
+
+  /** Drives a whole tree on. */
+  async function allOn(root: ThreadRecord): Promise<Turn> {
+    const turn = on(root, { text: true })
+    await backgroundOn(root.threadId)
+    return turn
+  }
+
   async function begun(request: TurnRequest, { text }: { text: boolean }): Promise<[ThreadRecord, Driving]> {
     const { root, ...how } = await begin(request, parts)
     return [root, { ...how, text }]
@@ -205,14 +232,14 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
           'RUN_CANCELLED',
           `thread ${root.threadId} was cancelled; send it a message, or fork it at a checkpoint`
         )
-      return on(root, { text: true })
+      return allOn(root)
     },
 
     async recover() {
       const left: ThreadRecord[] = []
       for (const root of await journal.unfinished())
         if (!(await isDrivenElsewhere(root.threadId, parts))) left.push(root)
-      return left.map((root) => on(root, { text: true }))
+      return Promise.all(left.map(allOn))
     },
 
     async resolveInput(askId, given) {
@@ -253,7 +280,7 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     },
 
     fork: forked,
-    resumeFrom: async (from) => on(await forked(from), { text: true }),
+    resumeFrom: async (from) => allOn(await forked(from)),
     async pause(threadId, reason = 'paused by a person') {
       await pause({ threadId, reason }, parts)
     },
@@ -263,6 +290,10 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
       return wakened(thread)
     },
     cancelRun: (threadId, reason = 'cancelled by a person') => cancel({ threadId, reason }, parts),
+    async idle(threadId) {
+      const { rootThreadId } = await threadOf(journal, threadId)
+      await driver.idle(rootThreadId)
+    },
     getSnapshot: async (threadId) => snapshotOf(await threadOf(journal, threadId), parts),
     threads: ({ limit = 50 } = {}) => journal.roots({ limit }),
     close

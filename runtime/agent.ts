@@ -43,6 +43,8 @@ export interface Dialect {
   partial(values: unknown): string | undefined
   /** What the graph's thread has used, without its children. */
   usage(values: unknown): Usage
+  /** With what a thread at rest is driven to look after its background tasks; none where it can have none. */
+  readonly woken?: unknown
   asks(interrupts: readonly Interrupt[], origin: Origin): Ask[]
   /** Resume values by interrupt id, from what the journal knows of the asks; undefined while nothing can go on. */
   resume(interrupts: readonly Interrupt[], known: ReadonlyMap<string, AskRecord>): Record<string, unknown> | undefined

@@ -82,6 +82,7 @@ async function newThread({ agent, input, workspace }: TurnRequest, parts: BeginP
     agent: name,
     path: name,
     task: input,
+    background: false,
     workspace: workspace === undefined ? null : await openDirectory(workspace),
     status: 'running',
     createdAt: at,

@@ -1,5 +1,6 @@
 import { hasEnded, type ThreadRecord } from '../state/threads.ts'
 import { type CommandParts, tellHolder } from './command.ts'
+import { reportOf, reportsToRoot } from './reports.ts'
 import { subtreeOf } from './snapshot.ts'
 import type { Stop } from './standing.ts'
 import { threadOf } from './thread-of.ts'
@@ -12,7 +13,17 @@ interface Cancelling {
 /** Stops a subtree. Where another process drives the tree that one is told; this one sees to it that nothing is left. */
 export async function cancel({ threadId, reason }: Cancelling, parts: CommandParts): Promise<void> {
   await tellHolder(await threadOf(parts.journal, threadId), { kind: 'cancel', reason }, parts)
+  await cancelAndTell({ threadId, reason }, parts)
+}
+
+/** A background task that somebody else than its parent has cancelled is reported, also where it had no run to report it. */
+export async function cancelAndTell({ threadId, reason }: Cancelling, parts: CommandParts): Promise<void> {
+  const { journal, driver, clock, ids } = parts
   await cancelHere({ threadId, reason }, parts)
+  const thread = await threadOf(journal, threadId)
+  if (!reportsToRoot(thread)) return
+  await journal.send(reportOf(thread, { id: ids.next(), status: 'cancelled', at: clock.now() }).letter)
+  driver.wake(thread.rootThreadId)
 }
 
 export async function cancelHere({ threadId, reason }: Cancelling, parts: CommandParts): Promise<void> {
@@ -31,7 +42,7 @@ export async function cancelHere({ threadId, reason }: Cancelling, parts: Comman
 async function dropMessages(threads: readonly ThreadRecord[], { journal }: CommandParts): Promise<void> {
   const mine = new Set(threads.map(({ threadId }) => threadId))
   for (const { id, kind, threadId } of await journal.letters(threads[0]!.rootThreadId))
-    if (kind === 'queue' && mine.has(threadId)) await journal.takeLetter(id)
+    if ((kind === 'queue' || kind === 'follow-up') && mine.has(threadId)) await journal.takeLetter(id)
 }
 
 async function stop(

@@ -1,17 +1,18 @@
 import type { RunnableConfig } from '@langchain/core/runnables'
 import type { AskRecord } from '../state/asks.ts'
-import type { ChildrenPort, Clock, Delegation } from '../state/context.ts'
+import type { ChildrenPort, Clock, Delegation, Waiting } from '../state/context.ts'
 import type { Decider, Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { EventBody } from '../state/events.ts'
 import { childThreadId, pathBelow } from '../state/ids.ts'
 import type { Journal, RowWrite } from '../state/journal.ts'
-import { type OpenTask, type Task, taskBase } from '../state/task-ledger.ts'
+import { isOpen, type OpenTask, type Task, taskBase } from '../state/task-ledger.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Driver } from './drive.ts'
 import type { Registry } from './registry.ts'
 import type { RunHandle } from './run.ts'
 import type { Standing } from './standing.ts'
+import { threadOf } from './thread-of.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export interface ChildrenParts {
@@ -20,12 +21,15 @@ export interface ChildrenParts {
   readonly clock: Clock
   readonly driver: Driver
   readonly upstreams: Upstreams
+  /** Whether a root's turn may end while its background tasks are at work. */
+  readonly outlivedRoots: boolean
   emit(body: EventBody): void
-  keep(entry: { row: RowWrite; body: EventBody }): Promise<boolean>
+  keep(entry: { row: RowWrite; body?: EventBody }): Promise<boolean>
   /** Takes an agent on, if the tree may have one more. */
   enlist(child: Pick<ThreadRecord, 'threadId' | 'rootThreadId' | 'parentThreadId' | 'agent'>): boolean
   decide(ask: AskRecord['ask'], decision: Decision, by: Decider): Promise<void>
-  stop(tasks: readonly OpenTask[], reason: string): Promise<void>
+  /** Stops a thread and all below it, for good. */
+  cancel(threadId: string, reason: string): Promise<void>
 }
 
 /** The children of the agent that runs on `parent`. `config` is that of the node that calls, where one does. */
@@ -34,12 +38,14 @@ export function childrenOf(
   { run, config, ...parts }: ChildrenParts & { run: RunHandle; config?: RunnableConfig | undefined }
 ): ChildrenPort {
   const { registry, journal, clock, driver, upstreams } = parts
+  const outlived = parts.outlivedRoots && parent.parentThreadId === null
 
-  function connect({ id, agent, threadId }: Pick<OpenTask, 'id' | 'agent' | 'threadId'>): void {
-    if (config) upstreams.connect(threadId, { config, name: agent, taskId: id })
+  /** What may outlive the parent's run has no place in its stream. */
+  function connect({ id, agent, threadId, background }: OpenTask): void {
+    if (config && !(background && outlived)) upstreams.connect(threadId, { config, name: agent, taskId: id })
   }
 
-  function newChild({ id, agent, task }: Delegation): ThreadRecord {
+  function newChild({ id, agent, task, background }: Delegation): ThreadRecord {
     const at = clock.now()
     return {
       threadId: childThreadId(parent.threadId, id),
@@ -50,6 +56,7 @@ export function childrenOf(
       agent: registry.agent(agent).charter.name,
       path: pathBelow(parent.path, agent),
       task,
+      background: background ?? false,
       workspace: parent.workspace,
       status: 'running',
       createdAt: at,
@@ -59,10 +66,10 @@ export function childrenOf(
 
   async function start(delegation: Delegation): Promise<OpenTask | undefined> {
     run.signal.throwIfAborted()
-    const { id, agent, task } = delegation
+    const { id, agent, task, background } = delegation
     const child = newChild(delegation)
     const { threadId, path } = child
-    const open: OpenTask = { status: 'running', id, agent, task, threadId, path }
+    const open: OpenTask = { status: 'running', id, agent, task, threadId, path, ...(background && { background }) }
     if (!parts.enlist(child)) return undefined
     if (driver.running(threadId) || (await journal.thread(threadId))) return open
     await parts.keep({
@@ -73,6 +80,28 @@ export function childrenOf(
     run.signal.throwIfAborted()
     void driver.drive(child, { input: task })
     return open
+  }
+
+  async function send({ task, id, text, reopens }: Parameters<ChildrenPort['send']>[0]): Promise<void> {
+    const { id: taskId, agent, threadId } = task
+    const { rootThreadId } = parent
+    const thread = { ...(await threadOf(journal, threadId)), background: true }
+    const letter = { id, rootThreadId, threadId, kind: 'follow-up', text, sentAt: clock.now() } as const
+    // A task that was waited for has no call any more that waits for it.
+    if (!task.background) await parts.keep({ row: { kind: 'thread', thread } })
+    await parts.keep({
+      row: { kind: 'letter', letter },
+      ...(reopens && { body: { type: 'task.started', taskId, agent, task: text, childThreadId: threadId } })
+    })
+    run.signal.throwIfAborted()
+    if (thread.status !== 'asking' || driver.running(threadId)) void driver.drive(thread)
+  }
+
+  async function cancel(task: OpenTask, reason: string): Promise<Task> {
+    const [moved] = await look([task])
+    if (moved && !isOpen(moved)) return moved
+    await parts.cancel(task.threadId, reason)
+    return { ...taskBase(task), status: 'cancelled', reason }
   }
 
   /** How a child stands now; `busy` while it runs. A child that nobody drives is driven on. */
@@ -89,35 +118,53 @@ export function childrenOf(
       )
     connect(task)
     void driver.drive(thread)
-    return 'busy'
+    return (driver.running(task.threadId) ? undefined : driver.standing(task.threadId)) ?? 'busy'
+  }
+
+  async function standingsOf(tasks: readonly OpenTask[], settledAsks: ReadonlySet<string>) {
+    return Promise.all(tasks.map(async (task) => ({ task, standing: await standingOf(task, settledAsks) })))
+  }
+
+  async function look(tasks: readonly OpenTask[]): Promise<readonly Task[]> {
+    const settledAsks = await noLongerOpen(tasks.flatMap((task) => knownAsks(task, driver)))
+    const standings = await standingsOf(tasks, settledAsks)
+    return standings.flatMap(({ task, standing }) => (standing === 'busy' ? [] : changed(task, standing)))
   }
 
   // The parent goes on only when all of its children have settled, so those that have wait for it, and for the one
-  // superstep in which all of them are written, unless something has to be decided.
-  const next: ChildrenPort['next'] = async ({ tasks, asked, failFast, signal }) => {
+  // superstep in which all of them are written, unless something has to be decided. The bell of the tree rings with every
+  // look for letters too: so it is seen that the time is over.
+  async function next({ tasks, beside, asked, failFast, signal, enough = () => false, until }: Waiting) {
     const announced = new Set<string>()
-    const isUrgent = ({ status }: Task) => status === 'asking' || (failFast && status === 'failed')
+    const isUrgent = ({ status, background }: Task) =>
+      status === 'asking' || (failFast && !background && status === 'failed')
     while (true) {
       signal.throwIfAborted()
-      if (run.control?.drainRequested) return { kind: 'pausing' }
+      if (run.control?.drainRequested) return { kind: 'pausing' } as const
       const change = driver.changes(parent.rootThreadId).next()
+      const all = [...tasks, ...beside]
       const settledAsks = await noLongerOpen([
         ...asked.map(({ id }) => id),
-        ...tasks.flatMap((task) => knownAsks(task, driver))
+        ...all.flatMap((task) => knownAsks(task, driver))
       ])
-      const standings = await Promise.all(
-        tasks.map(async (task) => ({ task, standing: await standingOf(task, settledAsks) }))
-      )
+      const standings = await standingsOf(tasks, settledAsks)
       const moved = standings.flatMap(({ task, standing }) => (standing === 'busy' ? [] : changed(task, standing)))
-      for (const task of moved) announce(task, announced)
+      const asking = (await standingsOf(beside, settledAsks))
+        .flatMap(({ task, standing }) => (standing === 'busy' ? [] : changed(task, standing)))
+        .filter(({ status }) => status === 'asking')
+      for (const task of moved) if (!task.background) announce(task, announced)
       const still = standings.every(({ standing }) => standing !== 'busy')
       const decided = asked.some(({ id }) => settledAsks.has(id))
-      if (moved.length > 0 && (still || decided || moved.some(isUrgent))) {
-        for (const { threadId, status } of moved) if (status !== 'asking') driver.forget(threadId)
-        return { kind: 'tasks', tasks: moved }
+      const urgent = asking.length > 0 || moved.some(isUrgent)
+      const over = until !== undefined && clock.now() >= until
+      const settled = moved.some(({ background }) => !background) && (still || decided)
+      if (over || urgent || settled || enough(moved)) {
+        for (const { threadId, status, background } of moved)
+          if (status !== 'asking' && !background) driver.forget(threadId)
+        return { kind: 'tasks', tasks: [...moved, ...asking] } as const
       }
-      if (decided) return { kind: 'decided' }
-      if (still) return { kind: 'quiet' }
+      if (decided) return { kind: 'decided' } as const
+      if (still) return { kind: 'quiet' } as const
       await whicheverFirst(change, signal)
     }
   }
@@ -126,6 +173,13 @@ export function childrenOf(
     if (askIds.length === 0) return NONE
     const records = await journal.asks(askIds)
     return new Set(records.filter(({ status }) => status !== 'open').map(({ ask }) => ask.id))
+  }
+
+  function heard(tasks: readonly Task[]): void {
+    for (const task of tasks) {
+      driver.forget(task.threadId)
+      announce(task, new Set())
+    }
   }
 
   function announce(task: Task, announced: Set<string>): void {
@@ -138,9 +192,16 @@ export function childrenOf(
   return {
     agents: registry.agent(parent.agent).delegates.map(({ charter: { name, description } }) => ({ name, description })),
     depthLeft: registry.depthLeft(parent.path),
+    outlived,
     start,
-    next,
-    stop: parts.stop,
+    next: (waiting) => (run.slot ? run.slot.without(() => next(waiting)) : next(waiting)),
+    look,
+    heard,
+    send,
+    cancel,
+    async stop(tasks, reason) {
+      for (const { threadId } of tasks) await parts.cancel(threadId, reason)
+    },
     judge: ({ path, toolCallId: id, tool: name, args }, remits) =>
       registry.at(path).judge({ id, name, args: args as Record<string, unknown> }, { remits, grants: [] }),
     decide: parts.decide

@@ -4,21 +4,29 @@
 // D2. A run that is about to wait looks once more if it was asked to: a decision that came meanwhile is never slept through.
 // D3. What fails is an outcome. Nothing is thrown at whoever waits.
 // D4. After a cancel no run of the subtree starts, until somebody speaks to it again.
+// D5. A background task of a root reports to it when its run ends, and the root at rest is driven to hear of it. What was sent
+//     to a background task and came too late for its turn begins the next: until then it counts as running.
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons'
 import { isGraphDrained, RunControl } from '@langchain/langgraph'
 import type { Ids } from '../state/context.ts'
 import { type Failure, RuntimeError } from '../state/errors.ts'
+import type { WaitingLetter } from '../state/inbox.ts'
+import type { Outcome } from '../state/outcome.ts'
+import { isOpen } from '../state/task-ledger.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import { NO_USAGE, type Usage } from '../state/usage.ts'
 import { type Bell, bell } from './bell.ts'
+import { ledgerOf } from './dialects/deputy.ts'
 import type { EventHub } from './events.ts'
 import type { TreeLeases } from './leases.ts'
 import type { Meter } from './meter.ts'
 import { nextTurn } from './next-turn.ts'
 import type { Every } from './pace.ts'
 import type { Registry } from './registry.ts'
+import { reportOf, reportsTo, reportsToRoot, unheard } from './reports.ts'
 import { type RunParts, type RunState, runToOutcome, type Start } from './run.ts'
-import { failed, handedOver, isLost, type Standing, type Stop, stopped } from './standing.ts'
+import type { Slots } from './slots.ts'
+import { CLOSED, failed, handedOver, isLost, type Standing, type Stop, stopped } from './standing.ts'
 import { watchdog } from './watchdog.ts'
 
 export interface Driver {
@@ -35,8 +43,12 @@ export interface Driver {
   drain(rootThreadId: string, reason: string): Promise<void>
   /** A thread was heard of. */
   sign(threadId: string): void
-  /** The threads that run here now. */
-  active(): string[]
+  /** Stops all runs so that they can be resumed; no root is woken any more. */
+  close(): Promise<void>
+  /** Drives a root to hear of its background tasks, if it is at rest, or waits for somebody above. */
+  wake(rootThreadId: string): void
+  /** Until nothing of a tree runs here, or is about to. */
+  idle(rootThreadId: string): Promise<void>
   /** Whether a run ended at once because another process drives the tree. */
   isElsewhere(standing: Standing): boolean
   /** Ends all runs of a tree whose lease is lost. */
@@ -52,7 +64,12 @@ export interface DriverParts extends Omit<RunParts, 'sign'> {
   readonly events: EventHub
   readonly meter: Meter
   readonly every: Every
-  /** Stops all below a thread, for good, and withdraws what it asks itself. */
+  readonly slots: Slots
+  /** Whether a root's turn may end while its background tasks are at work: it is driven to hear of them then. */
+  readonly outlivedRoots: boolean
+  /** Stops a thread and all below it, for good. */
+  cancel(threadId: string, reason: string): Promise<void>
+  /** Stops all below a thread, for good, but for what may outlive its turn, and withdraws what it asks itself. */
   stopBelow(thread: ThreadRecord, reason: string): Promise<void>
 }
 
@@ -71,6 +88,8 @@ interface Run extends RunState {
   ended: Promise<Standing>
   /** The lease of the tree is somebody else's: nothing of this run is written any more. */
   lost: boolean
+  /** The reports that waited for the thread when the run began. */
+  reports: readonly WaitingLetter[]
 }
 
 export function driver(parts: DriverParts): Driver {
@@ -81,6 +100,10 @@ export function driver(parts: DriverParts): Driver {
   const draining = new Map<string, string>()
   const watch = watchdog(parts)
   const bells = new Map<string, Bell>()
+  /** Letters for which a root has been woken. */
+  const rung = new Set<string>()
+  const waking = new Map<Promise<void>, string>()
+  let closed = false
 
   function drive(thread: ThreadRecord, start?: Start): Promise<Standing> {
     const present = runs.get(thread.threadId)
@@ -117,7 +140,8 @@ export function driver(parts: DriverParts): Driver {
       expired: undefined,
       halt: undefined,
       lookAgain: false,
-      lost: false
+      lost: false,
+      reports: NO_REPORTS
     } as Omit<Run, 'ended'> as Run
   }
 
@@ -142,25 +166,80 @@ export function driver(parts: DriverParts): Driver {
   async function settled(thread: ThreadRecord, run: Run, start: Start | undefined): Promise<Standing> {
     const { threadId, rootThreadId, parentThreadId } = thread
     let standing = await underLease(thread, run, { start }).catch(failed)
-    while (run.lookAgain && standing.outcome.status === 'asking')
-      standing = await underLease({ ...thread, status: 'asking' }, run).catch(failed)
+    const isAsking = () => standing.outcome.status === 'asking'
+    let due = false
+    while (true) {
+      while (run.lookAgain && isAsking())
+        standing = await underLease({ ...thread, status: 'asking' }, run).catch(failed)
+      if (parentThreadId !== null && standing.outcome.status === 'failed' && !run.lost) await endBelow(run)
+      run.lookAgain = false
+      due = await goesOn(thread, run, standing).catch(() => false)
+      if (due || !run.lookAgain) break
+    }
     // Only a parent asks how a thread stood; of a root nothing is kept.
     if (parentThreadId !== null) standings.set(threadId, standing)
     runs.delete(threadId)
     parts.upstreams.disconnect(threadId)
+    if (due) void drive({ ...thread, status: standing.outcome.status })
+    else if (!closed && isReported(thread, run, standing)) wake(rootThreadId)
     changes(rootThreadId).ring()
     if (!isActive(rootThreadId)) bells.delete(rootThreadId)
     return standing
   }
 
+  /** Whether a thread whose run has ended has something to go on with at once. */
+  async function goesOn(thread: ThreadRecord, run: Run, { outcome, turn }: Standing): Promise<boolean> {
+    if (closed || run.lost || outcome.status === 'paused' || outcome.status === 'cancelled') return false
+    if (thread.background && outcome.status !== 'asking') {
+      const next = await nextTurn(thread, parts)
+      return next !== undefined && next.letterId !== turn
+    }
+    if (thread.parentThreadId !== null || !hasBackground(run)) return false
+    const left = await unheard(thread, { values: run.values, before: run.reports, journal: parts.journal })
+    const isLeft = new Set(left.map(({ id }) => id))
+    for (const { id } of run.reports) if (!isLeft.has(id)) rung.delete(id)
+    return outcome.status !== 'failed' && left.some(({ id }) => !rung.has(id))
+  }
+
+  /** Only a root may leave tasks in the background: those of any other that failed are nobody's. */
+  async function endBelow(run: Run): Promise<void> {
+    for (const { background, threadId, ...task } of ledgerOf(run.values).filter(isOpen))
+      if (background) await parts.cancel(threadId, `the turn that started "${task.id}" failed`).catch(() => {})
+  }
+
+  /** Whether a root is to hear how a run ended; what is paused goes on by itself when the tree does. */
+  function isReported(thread: ThreadRecord, { lost }: Run, { outcome }: Standing): boolean {
+    if (!parts.outlivedRoots || !reportsToRoot(thread) || lost || cancelled.has(thread.rootThreadId)) return false
+    return outcome.status !== 'paused'
+  }
+
+  function wake(rootThreadId: string): void {
+    const running = runs.get(rootThreadId)
+    if (running) running.lookAgain = true
+    else {
+      const woken = wakened(rootThreadId).catch(() => {})
+      waking.set(woken, rootThreadId)
+      woken.then(() => waking.delete(woken))
+    }
+  }
+
+  async function wakened(rootThreadId: string): Promise<void> {
+    const root = await parts.journal.thread(rootThreadId)
+    if (root && !closed && (root.status === 'completed' || root.status === 'asking')) void drive(root)
+  }
+
   /** To an outcome, with the last turn that follows where a limit cut it short, unless the tree is somebody else's. */
   async function underLease(thread: ThreadRecord, run: Run, { start }: Leg = {}): Promise<Standing> {
-    const { rootThreadId } = thread
-    if (!(await parts.leases.hold(rootThreadId))) return elsewhere
+    const { threadId, rootThreadId } = thread
+    run.lost ||= !(await parts.leases.hold(rootThreadId))
+    if (run.lost) return elsewhere
     try {
       const begun = start ?? (await nextTurn(thread, parts))
       if (!begun && isCancelled(thread)) return stopped(CANCELLED)
-      if (!run.signal.aborted) cancelled.delete(thread.threadId)
+      if (!run.signal.aborted) cancelled.delete(threadId)
+      run.reports = await reportsHere(thread)
+      run.wakes = !begun && run.reports.some(({ id }) => !rung.has(id))
+      if (run.wakes) for (const { id } of run.reports) rung.add(id)
       const standing = await leg(thread, run, { start: begun, turn: begun?.letterId })
       return isCutShort(standing, run)
         ? await lastTurn(thread, run, { limit: run.expired!, turn: standing.turn })
@@ -193,24 +272,44 @@ export function driver(parts: DriverParts): Driver {
     if (start?.letterId) await told.keep(entry)
     else told.note(entry)
     const used = { kind: 'usage', rootThreadId, threadId } as const
-    if (started) told.note({ row: { ...used, usage: NO_USAGE, workedMs: 0, begins: true } })
-    const ranFor = parts.meter.begin(thread, { turn: Boolean(started) })
-    const standing = await ended(thread, run, { start, conclude })
-    const workedMs = ranFor()
+    // A root at rest that hears of a background task begins a turn with it.
+    const begins = Boolean(started) || (!conclude && run.wakes === true && thread.status === 'completed')
+    if (begins) told.note({ row: { ...used, usage: NO_USAGE, workedMs: 0, begins } })
+    const { standing, workedMs } = await ended(thread, run, { start, conclude, begins })
     if (isLost(standing)) run.lost = true
     // The turn goes on elsewhere: how this run ended says nothing of it.
     if (run.lost) return standing
     told.note({ row: { ...used, usage: foreignUsage(thread, run.values), workedMs, begins: false } })
-    const { outcome } = standing
-    const row = { kind: 'status', threadId, status: outcome.status, at: clock.now() } as const
-    if (conclude || !isCutShort(standing, run))
-      await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
+    if (conclude || !isCutShort(standing, run)) await finish(thread, run, { standing, told, turn })
     return { ...standing, usage: parts.meter.total(thread), ...turn }
+  }
+
+  /** Tells how a run ended, and in the same transaction the root, where that is to hear of it. */
+  async function finish(
+    thread: ThreadRecord,
+    run: Run,
+    { standing, told, turn }: { standing: Standing; told: ReturnType<EventHub['from']>; turn: { turn?: string } }
+  ): Promise<void> {
+    const { outcome } = standing
+    const { threadId } = thread
+    const at = clock.now()
+    // What a closed runtime leaves at work below a root at rest is nobody's to resume: it counts as left in the middle.
+    const isLeft = outcome.status === 'paused' && run.signal.reason === CLOSED && reportsToRoot(thread)
+    const status = isLeft ? 'running' : outcome.status
+    if (isReported(thread, run, standing))
+      told.note({ row: reportOf(thread, { id: ids.next(), status: outcome.status, at }) })
+    const row = { kind: 'status', threadId, status, at } as const
+    await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
   }
 
   /** What came to its own end just then is not cut short. */
   const isCutShort = ({ outcome }: Standing, { expired, lost }: Run) =>
     expired !== undefined && outcome.status === 'paused' && !lost
+
+  async function reportsHere(thread: ThreadRecord) {
+    const { background } = registry.agent(thread.agent).charter
+    return background && thread.parentThreadId === null ? reportsTo(thread, parts.journal) : []
+  }
 
   /** What a graph that is not ours has used since it was last asked: its model calls are counted by its own state. */
   function foreignUsage(thread: ThreadRecord, values: unknown): Usage {
@@ -248,14 +347,22 @@ export function driver(parts: DriverParts): Driver {
   const isActive = (root: string) => [...runs.values()].some(({ rootThreadId }) => rootThreadId === root)
 
   /** A stop is recognised by the signal, whatever the graph made of it. */
-  async function ended(thread: ThreadRecord, run: Run, { start, conclude }: Leg): Promise<Standing> {
+  async function ended(thread: ThreadRecord, run: Run, { start, conclude, begins }: Leg & { begins: boolean }) {
     const agent = registry.agent(thread.agent)
-    const unwatch = watched(thread, run)
-    const standing = await runToOutcome({ thread, agent, run }, start, { ...parts, sign })
+    // One of the tree from now on; its time counts from where it has a place among those at work.
+    const ranFor = parts.meter.begin(thread, { turn: begins })
+    const standing = await ran()
       .then((outcome) => ({ outcome, usage: NO_USAGE }))
       .catch((error) => stopOf(run, error) ?? failed(error, agent.dialect.partial(run.values)))
-    unwatch()
-    return conclude ? conclude(standing) : standing
+    run.slot?.free()
+    return { standing: conclude ? conclude(standing) : standing, workedMs: ranFor() }
+
+    async function ran(): Promise<Outcome> {
+      run.slot = await parts.slots.take(run.signal)
+      parts.meter.begin(thread, { turn: false })
+      const unwatch = watched(thread, run)
+      return runToOutcome({ thread, agent, run }, start, { ...parts, sign }).finally(unwatch)
+    }
   }
 
   function watched(thread: ThreadRecord, run: Run): () => void {
@@ -321,20 +428,35 @@ export function driver(parts: DriverParts): Driver {
     draining.set(rootThreadId, reason)
     for (const { control } of mine()) control.requestDrain(reason)
     changes(rootThreadId).ring()
-    for (let left = mine(); left.length > 0; left = mine()) await Promise.all(left.map(({ ended }) => ended))
+    await idle(rootThreadId)
     draining.delete(rootThreadId)
+  }
+
+  async function close(): Promise<void> {
+    closed = true
+    await stop([...runs.keys()], CLOSED)
+  }
+
+  async function idle(rootThreadId: string): Promise<void> {
+    const left = () => [
+      ...[...runs.values()].flatMap((run) => (run.rootThreadId === rootThreadId ? [run.ended] : [])),
+      ...[...waking].flatMap(([woken, root]) => (root === rootThreadId ? [woken] : []))
+    ]
+    for (let waiting = left(); waiting.length > 0; waiting = left()) await Promise.all(waiting)
   }
 
   return {
     drive,
     stop,
     drain,
+    close,
+    wake,
+    idle,
     isElsewhere: (standing) => standing === elsewhere,
     lose,
     sign,
     changes,
     forget: (threadId) => void standings.delete(threadId),
-    active: () => [...runs.keys()],
     running: (threadId) => runs.has(threadId),
     standing: (threadId) => standings.get(threadId)
   }
@@ -345,6 +467,9 @@ function apart<T>(work: () => T): T {
   return AsyncLocalStorageProviderSingleton.runWithConfig({}, work, true)
 }
 
+const hasBackground = ({ values }: Run) => ledgerOf(values).some(({ background }) => background)
+
+const NO_REPORTS: readonly WaitingLetter[] = []
 const CANCELLED: Stop = { status: 'cancelled', reason: 'it was cancelled' }
 const elsewhere = failed(new RuntimeError('THREAD_BUSY', 'another process drives the tree'))
 

@@ -26,10 +26,10 @@ export function inboxOf({ threadId, rootThreadId }: ThreadRecord, journal: Inbox
   }
 }
 
-const STEERING: ReadonlySet<Letter['kind']> = new Set(['steer', 'wrap-up'])
+const STEERING: ReadonlySet<Letter['kind']> = new Set(['steer', 'follow-up', 'wrap-up'])
 
 function messageOf({ id, kind, text }: Letter): HumanMessage {
-  if (kind === 'steer') return new HumanMessage({ id, content: text, additional_kwargs: { steer: true } })
+  if (kind !== 'wrap-up') return new HumanMessage({ id, content: text, additional_kwargs: { steer: true } })
   return new HumanMessage({ id, content: `${WRAP_UP}\n${text}`, additional_kwargs: { steer: true, wrapUp: true } })
 }
 

@@ -1,5 +1,6 @@
 import type { BaseMessage } from '@langchain/core/messages'
 import type { BaseCheckpointSaver } from '@langchain/langgraph'
+import type { Letter } from '../state/inbox.ts'
 import type { InboxRows, ThreadRows } from '../state/journal.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Registry } from './registry.ts'
@@ -22,7 +23,7 @@ export async function nextTurn(
   { registry, saver, journal }: NextTurnParts
 ): Promise<Start | undefined> {
   const letters = (await journal.letters(rootThreadId)).filter(
-    (letter) => letter.kind === 'queue' && letter.threadId === threadId
+    (letter) => BEGINNING.has(letter.kind) && letter.threadId === threadId
   )
   if (letters.length === 0) return undefined
   const { agent, status } = await threadOf(journal, threadId)
@@ -35,6 +36,9 @@ export async function nextTurn(
   if (!first || !(first.begun || isNew || OVER.has(status))) return undefined
   return { input: first.text, letterId: first.id }
 }
+
+/** What can begin a turn. */
+const BEGINNING: ReadonlySet<Letter['kind']> = new Set(['queue', 'follow-up'])
 
 /** A turn that ended so is not gone on with, wherever its graph stands. */
 const OVER: ReadonlySet<ThreadRecord['status']> = new Set(['completed', 'failed', 'cancelled'])

@@ -8,6 +8,7 @@ import type { Outcome } from '../state/outcome.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, PortsOf } from './agent.ts'
 import type { EventHub } from './events.ts'
+import type { Slot } from './slots.ts'
 import type { Upstreams } from './upstreams.ts'
 
 /** What a new turn is begun with. */
@@ -25,6 +26,8 @@ export interface RunHandle {
   readonly signal: AbortSignal
   /** With which the run is told to pause; none where somebody else drives it. */
   readonly control?: RunControl
+  /** Its place among those that work at once; none where nobody counts them. */
+  slot?: Slot
 }
 
 /** A run on its way, as its driver sees it. */
@@ -33,6 +36,8 @@ export interface RunState extends RunHandle {
   lookAgain: boolean
   /** What the graph's last superstep made of its state. */
   values?: unknown
+  /** Background tasks have moved: a thread at rest is to look after them. */
+  wakes?: boolean
 }
 
 export interface RunParts {
@@ -81,7 +86,8 @@ export function runToOutcome(
       run.lookAgain = false
       const asks = agent.dialect.asks(interrupts, thread)
       const decided = await openedOrDecided(asks)
-      const resume = agent.dialect.resume(interrupts, decided)
+      const resume = agent.dialect.resume(interrupts, decided) ?? (run.wakes ? lookingAgain(interrupts) : undefined)
+      run.wakes = false
       if (resume) {
         for (const record of decided.values()) announce(record)
         next = { input: new Command({ resume }) }
@@ -106,8 +112,14 @@ export function runToOutcome(
     const interrupts = state.tasks.flatMap((task) => task.interrupts)
     if (interrupts.length > 0) return { values: state.values, interrupts }
     // `next` leaves out what has written already: a process may have died between its writes and the checkpoint.
-    if (state.tasks.length === 0) return { values: state.values, interrupts: [] }
+    if (state.tasks.length === 0) return atRest(state.values)
     return { input: null }
+  }
+
+  function atRest(values: unknown): Position {
+    const input = run.wakes ? agent.dialect.woken : undefined
+    run.wakes = false
+    return input === undefined ? { values, interrupts: [] } : { input }
   }
 
   async function streamed(input: unknown) {
@@ -163,4 +175,9 @@ export function runToOutcome(
     }
     return known
   }
+}
+
+/** Nothing is decided: the agent looks after its children again, and asks again. */
+function lookingAgain(interrupts: readonly Interrupt[]): Record<string, unknown> {
+  return Object.fromEntries(interrupts.map(({ id }) => [id, {}]))
 }

@@ -8,7 +8,7 @@ import { type BaseCheckpointSaver, MemorySaver } from '@langchain/langgraph'
 import { memoryJournal } from '../checkpointers/memory/journal.ts'
 import type { ChildrenPort } from '../state/context.ts'
 import type { Entry, Journal, RowWrite } from '../state/journal.ts'
-import { isOpen, type Task } from '../state/task-ledger.ts'
+import { isOpen, type Task, taskBase } from '../state/task-ledger.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, Ports } from './agent.ts'
 import { ledgerOf } from './dialects/deputy.ts'
@@ -34,10 +34,8 @@ export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
     const lease = { holder: ids.next(), ttlMs: LEASE_MS, every }
     const paced = { lease, sleep, chance: Math.random }
     const parts = { registry: registry([agent]), saver, journal, clock, ids, ...paced, obey: async () => {} }
-    const fresh = {
-      journal,
-      ...wired({ ...parts, durability: 'sync', keepEvents: Number.POSITIVE_INFINITY, toCustomStream: true })
-    }
+    const rest = { durability: 'sync', keepEvents: Number.POSITIVE_INFINITY, outlivedRoots: false } as const
+    const fresh = { journal, ...wired({ ...parts, ...rest, toCustomStream: true }) }
     bySaver.set(saver, fresh)
     return fresh
   }
@@ -74,8 +72,16 @@ function servedChildren(
 
   return {
     ...children,
+    async look(tasks) {
+      await adopt(tasks, { parent: root, saver, journal })
+      return children.look(tasks)
+    },
+    async send(message) {
+      await adopt([{ ...taskBase(message.task), status: 'running' }], { parent: root, saver, journal })
+      return children.send(message)
+    },
     async next(waiting) {
-      await adopt(waiting.tasks, { parent: root, saver, journal })
+      await adopt([...waiting.tasks, ...waiting.beside], { parent: root, saver, journal })
       try {
         return await children.next(waiting)
       } finally {
@@ -90,9 +96,9 @@ async function adopt(
   tasks: readonly Task[],
   { parent, saver, journal }: { parent: ThreadRecord; saver: BaseCheckpointSaver; journal: Journal }
 ): Promise<void> {
-  for (const { id, agent, task, threadId, path } of tasks.filter(isOpen)) {
+  for (const { id, agent, task, threadId, path, background = false } of tasks.filter(isOpen)) {
     if (await journal.thread(threadId)) continue
-    const child = { ...parent, threadId, parentThreadId: parent.threadId, taskId: id, agent, path, task }
+    const child = { ...parent, threadId, parentThreadId: parent.threadId, taskId: id, agent, path, task, background }
     await journal.saveThread(child)
     const tuple = await saver.getTuple({ configurable: { thread_id: threadId, checkpoint_ns: '' } })
     await adopt(ledgerOf(tuple?.checkpoint.channel_values), { parent: child, saver, journal })
@@ -110,6 +116,7 @@ function rootThread({ charter: { name } }: Agent, threadId: string): ThreadRecor
     agent: name,
     path: name,
     task: '',
+    background: false,
     workspace: process.env.DEPUTY_WORKSPACE ?? null,
     status: 'running',
     createdAt: at,

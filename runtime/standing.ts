@@ -14,6 +14,9 @@ export interface Standing {
 /** How a run is stopped from outside: the reason that its signal carries. */
 export type Stop = Extract<Outcome, { status: 'paused' | 'cancelled' }>
 
+/** A runtime that is closed stops what runs. */
+export const CLOSED: Stop = { status: 'paused', reason: 'the runtime was closed' }
+
 /** How a thread stands that was stopped before it ran. */
 export function stopped(as: Stop): Standing {
   return { outcome: as, usage: NO_USAGE }

@@ -10,7 +10,7 @@ import type { EventHub } from './events.ts'
 import { POLL_MS } from './pace.ts'
 import { type QueuedLetter, queued } from './queue.ts'
 import type { Start } from './run.ts'
-import { type Standing, type Stop, stopped } from './standing.ts'
+import { CLOSED, type Standing, stopped } from './standing.ts'
 import { threadOf } from './thread-of.ts'
 
 export interface TurnResult {
@@ -54,8 +54,6 @@ export interface TurnParts {
   /** Whether another process holds the lease of a tree. */
   isElsewhere(rootThreadId: string): Promise<boolean>
 }
-
-const CLOSED: Stop = { status: 'paused', reason: 'the runtime was closed' }
 
 export function turns({ driver, hub, journal, streaming, isElsewhere }: TurnParts): Turns {
   /** By thread, the end of what waits here to begin a turn of it. */
@@ -110,7 +108,7 @@ export function turns({ driver, hub, journal, streaming, isElsewhere }: TurnPart
 
   async function close(): Promise<void> {
     closed = true
-    await driver.stop(driver.active(), CLOSED)
+    await driver.close()
   }
 
   return { on, close }

@@ -25,7 +25,9 @@ import { POLL_MS, type Sleep } from './pace.ts'
 import { post } from './post.ts'
 import { decideByCap, resolveRaised } from './raised.ts'
 import type { Registry } from './registry.ts'
+import { reportsToRoot } from './reports.ts'
 import type { RunHandle } from './run.ts'
+import { slots } from './slots.ts'
 import { upstreams } from './upstreams.ts'
 
 export interface WiredParts {
@@ -42,6 +44,10 @@ export interface WiredParts {
   readonly keepEvents: number
   /** Does what another process asks of a tree that is driven here. */
   obey(command: Letter): Promise<void>
+  /** Whether a root's turn may end while its background tasks are at work. */
+  readonly outlivedRoots: boolean
+  /** How many runs may work at once. */
+  readonly maxConcurrent?: number | undefined
   /** Shows events in LangGraph's `custom` stream as well, where nobody follows the hub. */
   readonly toCustomStream?: boolean
 }
@@ -89,18 +95,20 @@ export function wired(parts: WiredParts): Wired {
     leases,
     events: hub,
     meter: meters,
+    slots: slots(parts.maxConcurrent),
+    cancel,
     portsOf,
     async stopBelow({ threadId, rootThreadId }, reason) {
       const below = (await journal.threadsOf(rootThreadId)).filter(({ parentThreadId }) => parentThreadId === threadId)
-      await stop(below, reason)
+      for (const child of below)
+        if (!(parts.outlivedRoots && reportsToRoot(child))) await cancel(child.threadId, reason)
       await journal.withdrawAsks([threadId])
     }
   })
 
-  async function stop(threads: readonly { threadId: string }[], reason: string): Promise<void> {
+  function cancel(threadId: string, reason: string): Promise<void> {
     const { holder } = parts.lease
-    for (const { threadId } of threads)
-      await cancelHere({ threadId, reason }, { driver: drives, journal, clock, ids, holder })
+    return cancelHere({ threadId, reason }, { driver: drives, journal, clock, ids, holder })
   }
 
   function portsOf(thread: ThreadRecord, run: RunHandle): PortsOf {
@@ -157,7 +165,8 @@ export function wired(parts: WiredParts): Wired {
           ...told,
           enlist: meters.enlist,
           decide,
-          stop: (tasks, reason) => stop(tasks, reason),
+          cancel,
+          outlivedRoots: parts.outlivedRoots,
           run,
           config
         })

@@ -8,6 +8,7 @@ import { Outcome } from './outcome.ts'
 import { mergeTasks, Task, type TaskLedger } from './task-ledger.ts'
 import { mergeTodos, Todo } from './todos.ts'
 import { addUsage, NO_USAGE, Usage } from './usage.ts'
+import { mergeWaits, Wait, type Waits } from './waits.ts'
 
 const append = <T>(list: readonly T[], writes: readonly T[]): T[] => [...list, ...writes]
 
@@ -28,6 +29,14 @@ export const agentFields = {
     {
       inputSchema: z.array(Task),
       reducer: mergeTasks
+    }
+  ),
+  /** The agent's calls that wait for background tasks. */
+  waits: new ReducedValue(
+    z.custom<Waits>().default(() => ({})),
+    {
+      inputSchema: z.record(z.string(), Wait.nullable()),
+      reducer: mergeWaits
     }
   ),
   todos: new ReducedValue(

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { TaskOperation } from './task-operations.ts'
 
 /** One tool call of a model's message, as LangChain parsed it. */
 export const Call = z.object({ id: z.string(), name: z.string(), args: z.record(z.string(), z.unknown()) })
@@ -17,6 +18,7 @@ export type Judgement =
   | Verdict
   | { kind: 'invalid'; reason: string }
   | { kind: 'delegate'; agent: string; task: string }
+  | { kind: 'task'; operation: TaskOperation }
 
 const STRICTNESS = { allow: 0, ask: 1, deny: 2 } as const
 

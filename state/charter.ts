@@ -20,7 +20,7 @@ export const Limits = z.object({
   handOverMs: Millis.default(60_000),
   /** How many levels may stand below this agent; 0 means that it cannot delegate. */
   depth: z.number().int().nonnegative().default(4),
-  /** How many children may be at work at once. */
+  /** How many children may be at work at once; those that wait for a decision do not count. */
   width: z.number().int().positive().default(64),
   /** Characters of messages that the model is sent; older turns stay in the thread and leave the view. */
   view: z.number().int().positive().default(400_000)
@@ -42,6 +42,8 @@ export const Charter = z.object({
   answers: Remit.default([]),
   /** `model`: what no rule answers goes to this agent's own model before it goes up. */
   arbitration: z.enum(['rules', 'model']).default('rules'),
+  /** May leave children at work while its own turn goes on or ends, with the tool `task`. */
+  background: z.boolean().default(false),
   /** What becomes of its other children when one fails: they go on, or they are stopped. */
   onFailure: z.enum(['go-on', 'stop']).default('go-on'),
   /** How often what failed for a moment is tried: its model's calls, and tools whose repetition does no harm. */

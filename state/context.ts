@@ -129,11 +129,13 @@ export interface Delegation {
   readonly id: string
   readonly agent: string
   readonly task: string
+  /** The parent goes on meanwhile. */
+  readonly background?: true
 }
 
 /** Whatever comes first while an agent attends to its children. */
 export type News =
-  /** Children whose standing differs from what the ledger says. */
+  /** Children whose standing differs from what the ledger says; none where the time is over. */
   | { kind: 'tasks'; tasks: readonly Task[] }
   /** One of the agent's own asks has its decision. */
   | { kind: 'decided' }
@@ -142,22 +144,41 @@ export type News =
   /** The run is to pause: whatever the children do, they are looked after again when it goes on. */
   | { kind: 'pausing' }
 
+/** What an agent waits for. */
+export interface Waiting {
+  readonly tasks: readonly OpenTask[]
+  /** Children that are not waited for: they may ask all the same. */
+  readonly beside: readonly OpenTask[]
+  readonly asked: readonly Ask[]
+  /** Whether a failure is news while others still work. */
+  readonly failFast: boolean
+  readonly signal: AbortSignal
+  /** Whether what has moved is worth going on with. Delegated tasks are once all have settled, those in the background by this. */
+  enough?(moved: readonly Task[]): boolean
+  /** When, by the clock, the wait is over. */
+  readonly until?: number | undefined
+}
+
 /** The children of one agent. Every call may be repeated by a re-executed parent: nothing runs twice. */
 export interface ChildrenPort {
   /** The agents that this one may delegate to. */
   readonly agents: readonly { readonly name: string; readonly description: string }[]
   /** How many levels may still stand below this agent. */
   readonly depthLeft: number
+  /** Whether this agent's turn may end while background tasks are at work. Its children report to it then all the same. */
+  readonly outlived: boolean
   /** Undefined where the tree has as many agents as its budget allows. */
   start(delegation: Delegation): Promise<OpenTask | undefined>
-  next(waiting: {
-    tasks: readonly OpenTask[]
-    asked: readonly Ask[]
-    /** Whether a failure is news while others still work. */
-    failFast: boolean
-    signal: AbortSignal
-  }): Promise<News>
-  /** Stops children, with all below them. */
+  next(waiting: Waiting): Promise<News>
+  /** The tasks whose standing differs from what the ledger says, as they stand now: waits for nothing, drives on what rests. */
+  look(tasks: readonly OpenTask[]): Promise<readonly Task[]>
+  /** Tells that these background tasks are in the ledger as they stand. */
+  heard(tasks: readonly Task[]): void
+  /** Says something to a child: its very next model call reads it, or its next turn begins with it. Once for each id. */
+  send(message: { task: Task; id: string; text: string; reopens: boolean }): Promise<void>
+  /** Stops a child and all below it; gives how the task ended, which may be otherwise. */
+  cancel(task: OpenTask, reason: string): Promise<Task>
+  /** Stops children, with all below them; that they have ended is news to come. */
   stop(tasks: readonly OpenTask[], reason: string): Promise<void>
   /** What remits say of what a child asks, as the child's own tool would take it. Pure. */
   judge(ask: Ask, remits: readonly Remit[]): Judgement

@@ -18,6 +18,11 @@ export function askIdOf(threadId: string, toolCallId: string): string {
   return derived(threadId, `ask:${toolCallId}`)
 }
 
+/** The id of what a call on a thread sends; a call sends at most once. */
+export function letterIdOf(threadId: string, toolCallId: string): string {
+  return derived(threadId, `send:${toolCallId}`)
+}
+
 /** Where the agent `name` stands below `parentPath`, e.g. `lead/coder`. */
 export function pathBelow(parentPath: string, name: string): string {
   return `${parentPath}/${name}`

@@ -2,14 +2,15 @@ import { z } from 'zod'
 
 /**
  * Something sent to a thread from outside its run, also from another process. Messages: `steer` is read by the agent's very
- * next model call, `queue` begins its next turn. Commands: what the holder of the tree's lease is to do.
+ * next model call, `queue` begins its next turn, `follow-up` does what comes first of the two. `report`: a background task
+ * has moved, and its parent is to look. Commands: what the holder of the tree's lease is to do.
  */
 export const Letter = z.object({
   id: z.string(),
   rootThreadId: z.string(),
   threadId: z.string(),
-  kind: z.enum(['steer', 'queue', 'cancel', 'pause', 'wrap-up']),
-  /** The words of a message, the reason of a command. */
+  kind: z.enum(['steer', 'queue', 'follow-up', 'report', 'cancel', 'pause', 'wrap-up']),
+  /** The words of a message, the reason of a command; of a report the id of the task. */
   text: z.string(),
   sentAt: z.number()
 })

@@ -62,7 +62,7 @@ export interface ThreadRows {
   threadsOf(rootThreadId: string): Promise<ThreadRecord[]>
   /**
    * Roots of trees that are at work somewhere or were left in the middle: a thread is running, or has a decision to go on
-   * with, or a message that waits to begin a turn.
+   * with, or a message that waits to begin a turn, or a report that it has not heard.
    */
   unfinished(filter?: Whose): Promise<ThreadRecord[]>
   /** Root threads, the last touched first. */
@@ -142,6 +142,8 @@ export type RowWrite =
   | { kind: 'call.begun'; call: CallStart }
   /** New where the call had no result. */
   | { kind: 'call.finished'; threadId: string; toolCallId: string; result: KeptResult; at: number }
+  /** New where no letter has its id. */
+  | { kind: 'letter'; letter: Letter }
   /** That a turn is begun with a letter. */
   | { kind: 'letter.begun'; letterId: string }
   /** That an attempt at a call failed for a moment. */

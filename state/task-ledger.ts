@@ -5,12 +5,14 @@ import { Failure } from './errors.ts'
 import { Usage } from './usage.ts'
 
 const Base = z.object({
-  /** The id of the tool call that delegated it. */
+  /** The id of the tool call that delegated it; `call.1`, `call.2` and so on where it works in the background. */
   id: z.string(),
   agent: z.string(),
   task: z.string(),
   threadId: z.string(),
-  path: z.string()
+  path: z.string(),
+  /** No call waits for it: its parent goes on meanwhile, and a root's turn may end. */
+  background: z.literal(true).exactOptional()
 })
 
 /** A child's ask on the desk of its parent: new, sent up (`escalated`), or decided and on its way down. */
@@ -40,8 +42,8 @@ export function mergeTasks(ledger: TaskLedger, writes: readonly Task[]): TaskLed
 }
 
 /** What the parent handed over, without how it went. */
-export function taskBase({ id, agent, task, threadId, path }: Task): z.infer<typeof Base> {
-  return { id, agent, task, threadId, path }
+export function taskBase({ id, agent, task, threadId, path, background }: Task): z.infer<typeof Base> {
+  return { id, agent, task, threadId, path, ...(background && { background }) }
 }
 
 export function isOpen(task: Task): task is OpenTask {
@@ -50,4 +52,8 @@ export function isOpen(task: Task): task is OpenTask {
 
 export function openTasks(ledger: TaskLedger): OpenTask[] {
   return Object.values(ledger).filter(isOpen)
+}
+
+export function openBackground(ledger: TaskLedger): OpenTask[] {
+  return openTasks(ledger).filter(({ background }) => background)
 }

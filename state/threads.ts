@@ -13,6 +13,8 @@ export const ThreadRecord = z.object({
   path: z.string(),
   /** The input or task it was started with, whole. */
   task: z.string(),
+  /** Whether its parent may go on, or end, while it is at work. */
+  background: z.boolean(),
   /** Where its tools work; null where it has none. */
   workspace: z.string().nullable(),
   status: z.enum(['running', 'asking', 'paused', 'completed', 'failed', 'cancelled']),

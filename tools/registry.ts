@@ -6,12 +6,15 @@ import { coordinator } from './coordinator.ts'
 import { DELEGATE, type Delegate, delegateSpec, delegationOf } from './delegate.ts'
 import { nearest } from './nearest.ts'
 import { judge, strictestOf } from './policies.ts'
+import { operationOf, TASK, taskSpec } from './task.ts'
 import type { Tool } from './tool.ts'
 
 export interface ToolsetInit {
   readonly tools: readonly Tool[]
   /** The agents that `delegate` offers; with none the model is not told of delegation. */
   readonly delegates?: readonly Delegate[]
+  /** Whether the agent may leave them at work, with the tool `task`. */
+  readonly background?: boolean
   readonly limits?: {
     /** Characters of one output that the model reads; of a longer one it gets the head and the tail. */
     readonly output?: number
@@ -22,16 +25,18 @@ export interface ToolsetInit {
  * The tools of one agent.
  * @throws RuntimeError BAD_ARGUMENTS where two tools have the same name
  */
-export function toolset({ tools, delegates = [], limits = {} }: ToolsetInit): ToolPort {
-  const byName = indexed(tools)
+export function toolset({ tools, delegates = [], background = false, limits = {} }: ToolsetInit): ToolPort {
+  const delegation = delegates.length > 0 ? [delegateSpec(delegates), ...(background ? [taskSpec(delegates)] : [])] : []
+  const byName = indexed(tools, delegation)
   const agents = new Set(delegates.map(({ name }) => name))
-  const specs = specsOf(tools, delegates)
+  const specs = specsOf(tools, delegation)
   return {
     specs,
     run: coordinator(byName, limits),
     effectOf: (name) => byName.get(name)?.effect ?? 'once',
     judge(call, authority) {
       if (call.name === DELEGATE && agents.size > 0) return judgeDelegation(call, { authority, agents })
+      if (call.name === TASK && background && agents.size > 0) return judgeOperation(call, { authority, agents })
       const tool = byName.get(call.name)
       if (!tool) return { kind: 'invalid', reason: unknownTool(call.name, specs) }
       const parsed = tool.parse(call.args)
@@ -54,10 +59,11 @@ function completed(call: Call, tool: Tool | undefined): Call {
   return again.ok && argsHash(again.args) === argsHash(parsed.args) ? { ...call, args: parsed.args } : call
 }
 
-function indexed(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
+function indexed(tools: readonly Tool[], delegation: readonly ToolSpec[]): ReadonlyMap<string, Tool> {
   const byName = new Map<string, Tool>()
+  const kept = new Set([DELEGATE, ...delegation.map(({ name }) => name)])
   for (const tool of tools) {
-    if (tool.name === DELEGATE) throw new RuntimeError('BAD_ARGUMENTS', `the name "${DELEGATE}" is kept for delegation`)
+    if (kept.has(tool.name)) throw new RuntimeError('BAD_ARGUMENTS', `the name "${tool.name}" is kept for delegation`)
     if (byName.has(tool.name)) throw new RuntimeError('BAD_ARGUMENTS', `two tools have the name "${tool.name}"`)
     byName.set(tool.name, tool)
   }
@@ -65,10 +71,9 @@ function indexed(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
 }
 
 /** Sorted by name, so that providers find the same prompt prefix again however the tools were listed. */
-function specsOf(tools: readonly Tool[], delegates: readonly Delegate[]): readonly ToolSpec[] {
+function specsOf(tools: readonly Tool[], delegation: readonly ToolSpec[]): readonly ToolSpec[] {
   const own = tools.map(({ name, description, schema }) => ({ name, description, schema }))
-  const all = delegates.length > 0 ? [...own, delegateSpec(delegates)] : own
-  return all.sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [...own, ...delegation].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** Delegating takes no permission, since a child has none of its own; a remit may still deny it. */
@@ -79,10 +84,29 @@ function judgeDelegation(
   const parsed = delegationOf(call.args)
   if (!parsed.ok) return { kind: 'invalid', reason: badArguments(DELEGATE, parsed.error) }
   const { agent, task } = parsed
+  return refusalOf(parsed, { authority, agents }) ?? { kind: 'delegate', agent, task }
+}
+
+/** What is started in the background is delegated like anything else. */
+function judgeOperation(call: Call, about: { authority: Authority; agents: ReadonlySet<string> }): Judgement {
+  const parsed = operationOf(call.args)
+  if (!parsed.ok) return { kind: 'invalid', reason: badArguments(TASK, parsed.error) }
+  const { operation } = parsed
+  const verdict = strictestOf(about.authority.remits, { name: TASK, args: operation })
+  if (verdict.kind === 'deny') return verdict
+  const started = operation.op === 'start' ? operation.tasks : []
+  const [refused] = started.flatMap((delegation) => refusalOf(delegation, about) ?? [])
+  return refused ?? { kind: 'task', operation }
+}
+
+function refusalOf(
+  { agent, task }: { agent: string; task: string },
+  { authority, agents }: { authority: Authority; agents: ReadonlySet<string> }
+): Judgement | undefined {
   if (!agents.has(agent))
     return { kind: 'invalid', reason: `there is no agent "${agent}"; there are ${[...agents].join(', ')}` }
   const verdict = strictestOf(authority.remits, { name: DELEGATE, args: { agent, task } })
-  return verdict.kind === 'deny' ? verdict : { kind: 'delegate', agent, task }
+  return verdict.kind === 'deny' ? verdict : undefined
 }
 
 function unknownTool(name: string, specs: readonly ToolSpec[]): string {

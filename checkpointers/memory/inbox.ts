@@ -7,6 +7,12 @@ export function inboxRows(sent: Map<string, string>) {
   const waiting = new Map<string, WaitingLetter>()
 
   const writes = {
+    letter({ letter }) {
+      if (sent.has(letter.id)) return false
+      sent.set(letter.id, letter.rootThreadId)
+      waiting.set(letter.id, { ...letter, begun: false })
+      return true
+    },
     'letter.begun'({ letterId }) {
       const letter = waiting.get(letterId)
       if (letter) waiting.set(letterId, { ...letter, begun: true })
@@ -15,12 +21,7 @@ export function inboxRows(sent: Map<string, string>) {
   } satisfies Partial<Writes<boolean>>
 
   const rows = {
-    async send(letter) {
-      if (sent.has(letter.id)) return false
-      sent.set(letter.id, letter.rootThreadId)
-      waiting.set(letter.id, { ...letter, begun: false })
-      return true
-    },
+    send: async (letter) => writes.letter({ letter }),
     async letters(rootThreadId) {
       return structuredClone([...waiting.values()].filter((letter) => letter.rootThreadId === rootThreadId))
     },

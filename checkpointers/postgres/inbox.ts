@@ -20,17 +20,18 @@ const BEGIN = "update deputy_letters set status = 'begun' where id = $1 and stat
 
 export function inboxRows(pool: Pool, read: RowReader) {
   const writes = {
+    async letter({ letter: { id, rootThreadId, threadId, kind, text, sentAt } }, on) {
+      const { rowCount } = await on.query(SEND, [id, rootThreadId, threadId, kind, toJson(text), sentAt])
+      return rowCount === 1
+    },
     async 'letter.begun'({ letterId }, on) {
       const { rowCount } = await on.query(BEGIN, [letterId])
       return rowCount === 1
     }
-  } satisfies Partial<Writes<Promise<boolean>, [on: ClientBase]>>
+  } satisfies Partial<Writes<Promise<boolean>, [on: Pool | ClientBase]>>
 
   const rows = {
-    async send({ id, rootThreadId, threadId, kind, text, sentAt }) {
-      const { rowCount } = await pool.query(SEND, [id, rootThreadId, threadId, kind, toJson(text), sentAt])
-      return rowCount === 1
-    },
+    send: (letter) => writes.letter({ letter }, pool),
     async letters(rootThreadId) {
       const { rows } = await pool.query<object>(WAITING, [rootThreadId])
       return read.all(LETTERS, rows)

@@ -206,6 +206,9 @@ ${FENCE}  `,
   alter table deputy_calls add column outcome_unknown integer not null default 0;
   update deputy_calls set outcome_unknown = 1 where strpos(result, '"error":{"code":"OUTCOME_UNKNOWN"') > 0;
   create index deputy_unknown_calls on deputy_calls (root_thread_id, started_at, seq) where outcome_unknown = 1;
+  `,
+  `
+  alter table deputy_threads add column background boolean not null default false;
   `
 ]
 

@@ -8,9 +8,9 @@ import { isPrincipal } from './owners.ts'
 
 const SAVE_THREAD = `
   insert into deputy_threads (
-    thread_id, root_thread_id, parent_thread_id, principal, task_id, agent, path, task, workspace, status,
+    thread_id, root_thread_id, parent_thread_id, principal, task_id, agent, path, task, background, workspace, status,
     created_at, updated_at
-  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
   on conflict (thread_id) do update set
     root_thread_id = excluded.root_thread_id,
     parent_thread_id = excluded.parent_thread_id,
@@ -18,6 +18,7 @@ const SAVE_THREAD = `
     agent = excluded.agent,
     path = excluded.path,
     task = excluded.task,
+    background = excluded.background,
     workspace = excluded.workspace,
     status = excluded.status,
     updated_at = excluded.updated_at
@@ -26,7 +27,7 @@ const SAVE_THREAD = `
 const SET_STATUS = 'update deputy_threads set status = $2, updated_at = $3 where thread_id = $1'
 const SELECT_THREADS = `
   select thread_id as "threadId", root_thread_id as "rootThreadId", parent_thread_id as "parentThreadId",
-    principal, task_id as "taskId", agent, path, task, workspace, status,
+    principal, task_id as "taskId", agent, path, task, background, workspace, status,
     created_at as "createdAt", updated_at as "updatedAt"
   from deputy_threads
 `
@@ -36,7 +37,7 @@ const THREADS_OF = `${SELECT_THREADS} where root_thread_id = $1 order by created
 const ROOTS = `${SELECT_THREADS} where parent_thread_id is null`
 const LAST_TOUCHED = 'order by updated_at desc, seq desc limit $1 offset $2'
 const OLDEST = 'order by created_at, seq'
-/** Roots of trees in which a thread is marked as running, waits for a decision that has been made, or has a message to begin with. */
+/** Roots of trees in which a thread is marked as running, waits for a decision that has been made, or has something to go on with. */
 const UNFINISHED = `${SELECT_THREADS} where thread_id in (
     select root_thread_id from deputy_threads where status = 'running'
     union
@@ -44,6 +45,9 @@ const UNFINISHED = `${SELECT_THREADS} where thread_id in (
     where t.status = 'asking' and a.status = 'decided'
     union
     select root_thread_id from deputy_letters where kind = 'queue' and status <> 'taken'
+    union
+    select t.root_thread_id from deputy_threads t join deputy_letters l on l.thread_id = t.thread_id
+    where l.kind in ('follow-up', 'report') and l.status <> 'taken' and t.status <> 'cancelled'
   )`
 const ROOTS_FOR = `${ROOTS} and ${isPrincipal('principal', '$3')} ${LAST_TOUCHED}`
 const UNFINISHED_FOR = `${UNFINISHED} and ${isPrincipal('principal', '$1')} ${OLDEST}`
@@ -55,7 +59,8 @@ export function threadRows(pool: Pool, read: RowReader) {
     async thread({ thread }, on) {
       const { threadId, rootThreadId, parentThreadId, principal, taskId, agent, path, ...rest } = thread
       const place = [threadId, rootThreadId, parentThreadId, principal, taskId, agent, path]
-      const standing = [toJson(rest.task), rest.workspace, rest.status, rest.createdAt, rest.updatedAt]
+      const { background, workspace, status, createdAt, updatedAt } = rest
+      const standing = [toJson(rest.task), background, workspace, status, createdAt, updatedAt]
       const { rowCount } = await on.query(SAVE_THREAD, [...place, ...standing])
       if (rowCount === 0) throw unknownThread(threadId)
       return true

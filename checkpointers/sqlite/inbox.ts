@@ -25,11 +25,12 @@ export function inboxRows(db: Database, read: RowReader) {
   const begin = db.prepare(BEGIN)
 
   const writes = {
+    letter: ({ letter }) => send.run({ ...letter, text: toJson(letter.text) }).changes === 1,
     'letter.begun': ({ letterId }) => begin.run(letterId).changes === 1
   } satisfies Partial<Writes<boolean>>
 
   const rows = {
-    send: async (letter) => send.run({ ...letter, text: toJson(letter.text) }).changes === 1,
+    send: async (letter) => writes.letter({ letter }),
     letters: async (rootThreadId) => read.all(LETTERS, waiting.all(rootThreadId)),
     takeLetter: async (letterId) => take.run(letterId).changes === 1
   } satisfies Partial<Journal>

@@ -7,10 +7,10 @@ import type { Writes } from '../writes.ts'
 
 const SAVE_THREAD = `
   insert into deputy_threads (
-    thread_id, root_thread_id, parent_thread_id, principal, task_id, agent, path, task, workspace, status,
+    thread_id, root_thread_id, parent_thread_id, principal, task_id, agent, path, task, background, workspace, status,
     created_at, updated_at
   ) values (
-    @threadId, @rootThreadId, @parentThreadId, @principal, @taskId, @agent, @path, @task, @workspace, @status,
+    @threadId, @rootThreadId, @parentThreadId, @principal, @taskId, @agent, @path, @task, @background, @workspace, @status,
     @createdAt, @updatedAt
   )
   on conflict (thread_id) do update set
@@ -20,6 +20,7 @@ const SAVE_THREAD = `
     agent = excluded.agent,
     path = excluded.path,
     task = excluded.task,
+    background = excluded.background,
     workspace = excluded.workspace,
     status = excluded.status,
     updated_at = excluded.updated_at
@@ -28,7 +29,7 @@ const SAVE_THREAD = `
 const SET_STATUS = 'update deputy_threads set status = @status, updated_at = @at where thread_id = @threadId'
 const SELECT_THREADS = `
   select thread_id as "threadId", root_thread_id as "rootThreadId", parent_thread_id as "parentThreadId",
-    principal, task_id as "taskId", agent, path, task, workspace, status,
+    principal, task_id as "taskId", agent, path, task, background, workspace, status,
     created_at as "createdAt", updated_at as "updatedAt"
   from deputy_threads
 `
@@ -39,7 +40,7 @@ const ROOTS = `${SELECT_THREADS} where parent_thread_id is null`
 const LAST_TOUCHED = 'order by updated_at desc, seq desc limit @limit offset @offset'
 const OLDEST = 'order by created_at, seq'
 const FOR = 'and principal is @principal'
-/** Roots of trees in which a thread is marked as running, waits for a decision that has been made, or has a message to begin with. */
+/** Roots of trees in which a thread is marked as running, waits for a decision that has been made, or has something to go on with. */
 const UNFINISHED = `${SELECT_THREADS} where thread_id in (
     select root_thread_id from deputy_threads where status = 'running'
     union
@@ -47,6 +48,9 @@ const UNFINISHED = `${SELECT_THREADS} where thread_id in (
     where t.status = 'asking' and a.status = 'decided'
     union
     select root_thread_id from deputy_letters where kind = 'queue' and status <> 'taken'
+    union
+    select t.root_thread_id from deputy_threads t join deputy_letters l on l.thread_id = t.thread_id
+    where l.kind in ('follow-up', 'report') and l.status <> 'taken' and t.status <> 'cancelled'
   )`
 
 export function threadRows(db: Database, read: RowReader) {
@@ -61,7 +65,7 @@ export function threadRows(db: Database, read: RowReader) {
 
   const writes = {
     thread({ thread }) {
-      const { changes } = save.run({ ...thread, task: toJson(thread.task) })
+      const { changes } = save.run({ ...thread, task: toJson(thread.task), background: Number(thread.background) })
       if (changes === 0) throw unknownThread(thread.threadId)
       return true
     },

@@ -2,6 +2,7 @@
 import type { AgentRuntime, Turn, TurnResult } from '../../runtime/agent-runtime.ts'
 import type { Ask } from '../../state/asks.ts'
 import type { Decision } from '../../state/decisions.ts'
+import type { AgentEvent } from '../../state/events.ts'
 import { climb } from './climb.ts'
 import type { Decide } from './decide.ts'
 import { desk } from './desk.ts'
@@ -34,13 +35,29 @@ export async function drivenOn(first: Turn, { runtime, display, decide, signal }
   }
 
   async function show(turn: Turn): Promise<void> {
-    for await (const event of turn) {
-      if (event.seq <= seen) continue
-      seen = event.seq
-      display.take(event)
-      if (event.type === 'ask.opened') climbing.opened(event.ask)
-      if (event.type === 'ask.decided') forget(event.ask)
+    for await (const event of turn) take(event)
+  }
+
+  function take(event: AgentEvent): void {
+    if (event.seq <= seen) return
+    seen = event.seq
+    display.take(event)
+    if (event.type === 'ask.opened') climbing.opened(event.ask)
+    if (event.type === 'ask.decided') forget(event.ask)
+  }
+
+  /** What works in the background is waited for, since nobody drives it once this process has ended. */
+  async function withBackground(result: TurnResult): Promise<TurnResult> {
+    await runtime.idle(rootThreadId)
+    let { outcome } = result
+    const before = seen
+    for await (const event of runtime.events(rootThreadId, { after: seen })) {
+      take(event)
+      if (event.type === 'turn.finished' && event.threadId === rootThreadId) outcome = event.outcome
     }
+    if (seen === before) return result
+    const { usage } = await runtime.getSnapshot(rootThreadId)
+    return { ...result, outcome, usage }
   }
 
   function forget({ id }: Ask): void {
@@ -59,11 +76,11 @@ export async function drivenOn(first: Turn, { runtime, display, decide, signal }
       await shown
       const result = await turn.result
       if (turn !== latest.turn) continue
-      if (result.outcome.status !== 'asking' || !mine || signal.aborted) return result
+      if (result.outcome.status !== 'asking' || !mine || signal.aborted) return withBackground(result)
       mine.lay(result.outcome.asks)
       await mine.cleared()
       if (turn !== latest.turn) continue
-      if (signal.aborted || (await areAllOpen(result.outcome.asks))) return result
+      if (signal.aborted || (await areAllOpen(result.outcome.asks))) return withBackground(result)
       latest = following(await runtime.resume(rootThreadId)) // somebody else decided
     }
   }

@@ -1,4 +1,5 @@
 import { HumanMessage } from '@langchain/core/messages'
+import { Command } from '@langchain/langgraph'
 import type { AgentState } from '../../state/agent.ts'
 import { type Ask, type AskRecord, Waiting } from '../../state/asks.ts'
 import type { Decision, Decisions } from '../../state/decisions.ts'
@@ -23,6 +24,8 @@ export const deputyDialect: Dialect = {
     if (outcome?.status === 'completed' || outcome?.status === 'failed') return outcome
     return { status: 'failed', error: { code: 'RUN_FAILED', message: 'the graph ended without an outcome' } }
   },
+
+  woken: new Command({ goto: 'attend' }),
 
   usage: (values) => (values as Partial<AgentState> | undefined)?.usage ?? NO_USAGE,
 

@@ -18,7 +18,10 @@ export interface ForkParts {
 }
 
 /** Where a copied thread goes in its new tree. */
-type Place = Pick<ThreadRecord, 'threadId' | 'parentThreadId' | 'rootThreadId' | 'taskId' | 'path' | 'status'>
+type Place = Pick<
+  ThreadRecord,
+  'threadId' | 'parentThreadId' | 'rootThreadId' | 'taskId' | 'path' | 'background' | 'status'
+>
 
 /**
  * Copies `from`, and below it the children that its ledger knew, as they stood at a checkpoint, to the new root thread `as`.
@@ -43,6 +46,7 @@ export async function fork(
     taskId: null,
     // The path of a child stays, and with it the remits above it: a fork has no more authority than what it was made of.
     path: from.path,
+    background: false,
     status: 'paused'
   }
   await copyTree({ thread: from, tuple, place }, { ...parts, moment: tuple.checkpoint.ts })
@@ -68,6 +72,7 @@ async function copyTree(
       rootThreadId: place.rootThreadId,
       taskId: task.id,
       path: `${place.path}/${child.agent}`,
+      background: child.background,
       status: isOpen(task) ? 'paused' : task.status
     }
     const childTuple = await asOf(child.threadId, { moment, saver })

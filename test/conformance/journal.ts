@@ -73,6 +73,7 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
           agent: 'tester',
           path: 'tester',
           task: 'test it',
+          background: true,
           workspace: null,
           status: 'failed',
           createdAt: 5,

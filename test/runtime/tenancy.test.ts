@@ -86,6 +86,7 @@ const DOORS = {
     { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.unknownOutcomes(thread) },
     { shows: async (runtime) => idsOf(await runtime.unknownOutcomes()) }
   ],
+  idle: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.idle(thread) }],
   threads: [{ shows: async (runtime) => idsOf(await runtime.threads()) }],
   close: []
 } satisfies Record<keyof AgentRuntime, readonly Case[]>

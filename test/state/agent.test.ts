@@ -65,7 +65,7 @@ describe('a field that parallel tasks may write', () => {
 
   it('is known to the compiler too', () => {
     expectTypeOf<ReducedFields<typeof agentFields>>().toEqualTypeOf<
-      'messages' | 'ledger' | 'todos' | 'usage' | 'errors'
+      'messages' | 'ledger' | 'waits' | 'todos' | 'usage' | 'errors'
     >()
   })
 

@@ -15,6 +15,7 @@ export function aThread(threadId: string, fields: Partial<ThreadRecord> = {}): T
     agent: 'coder',
     path: 'lead/coder',
     task: 'mend it',
+    background: false,
     workspace: '/tmp/work',
     status: 'running',
     createdAt: 1,

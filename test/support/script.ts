@@ -24,14 +24,17 @@ export function resultsOf(messages: readonly BaseMessage[]): string[] {
 
 /** A model that plays its moves from the first in each turn. A function sees the task and the results so far. */
 export function playing(
-  moves: readonly Move[] | ((task: string, results: readonly string[], messages: readonly BaseMessage[]) => Move)
+  moves:
+    | readonly Move[]
+    | ((task: string, results: readonly string[], messages: readonly BaseMessage[]) => Move | Promise<Move>)
 ) {
-  return scripted((messages) => {
+  return scripted(async (messages) => {
     const results = resultsOf(messages)
     const replies = messages
       .slice(messages.findLastIndex(beginsTurn))
       .filter((message) => isAIMessage(message) && !isInterlude(message)).length
-    const move = typeof moves === 'function' ? moves(taskOf(messages), results, messages) : (moves[replies] ?? 'done')
+    const move =
+      typeof moves === 'function' ? await moves(taskOf(messages), results, messages) : (moves[replies] ?? 'done')
     return typeof move === 'string' ? move : { calls: move }
   })
 }
