@@ -7,27 +7,19 @@
 // D5. A background task of a root reports to it when its run ends, and the root at rest is driven to hear of it. What was sent
 //     to a background task and came too late for its turn begins the next: until then it counts as running.
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons'
-import { isGraphDrained, RunControl } from '@langchain/langgraph'
-import type { Ids } from '../state/context.ts'
-import { type Failure, RuntimeError } from '../state/errors.ts'
-import type { WaitingLetter } from '../state/inbox.ts'
+import { RunControl } from '@langchain/langgraph'
+import { RuntimeError } from '../state/errors.ts'
 import type { Outcome } from '../state/outcome.ts'
 import { isOpen } from '../state/task-ledger.ts'
 import type { ThreadRecord } from '../state/threads.ts'
-import { NO_USAGE, type Usage } from '../state/usage.ts'
 import { type Bell, bell } from './bell.ts'
 import { ledgerOf } from './dialects/deputy.ts'
-import type { EventHub } from './events.ts'
-import type { TreeLeases } from './leases.ts'
-import type { Meter } from './meter.ts'
+import { hearings } from './hearings.ts'
+import { CANCELLED, type Controls, type DrivenRun, ELSEWHERE, type LegParts, legs } from './legs.ts'
 import { nextTurn } from './next-turn.ts'
-import type { Every } from './pace.ts'
-import type { Registry } from './registry.ts'
-import { reportOf, reportsTo, reportsToRoot, unheard } from './reports.ts'
-import { type RunParts, type RunState, runToOutcome, type Start } from './run.ts'
-import type { Slots } from './slots.ts'
-import { CLOSED, failed, handedOver, isLost, type Standing, type Stop, stopped } from './standing.ts'
-import { watchdog } from './watchdog.ts'
+import { reportsToRoot } from './reports.ts'
+import type { Start } from './run.ts'
+import { CLOSED, failed, type Standing, type Stop, stopped } from './standing.ts'
 
 export interface Driver {
   /** Drives a thread until it has an outcome: a new turn with `start`, else on from where it stands. */
@@ -57,51 +49,25 @@ export interface Driver {
   forget(threadId: string): void
 }
 
-export interface DriverParts extends Omit<RunParts, 'sign'> {
-  readonly registry: Registry
-  readonly ids: Ids
-  readonly leases: Pick<TreeLeases, 'hold' | 'release'>
-  readonly events: EventHub
-  readonly meter: Meter
-  readonly every: Every
-  readonly slots: Slots
+type Own = 'sign' | 'hearings' | 'controls' | 'isCancelled' | 'reopened' | 'isReported'
+
+export interface DriverParts extends Omit<LegParts, Own> {
   /** Whether a root's turn may end while its background tasks are at work: it is driven to hear of them then. */
   readonly outlivedRoots: boolean
   /** Stops a thread and all below it, for good. */
   cancel(threadId: string, reason: string): Promise<void>
-  /** Stops all below a thread, for good, but for what may outlive its turn, and withdraws what it asks itself. */
-  stopBelow(thread: ThreadRecord, reason: string): Promise<void>
-}
-
-interface Run extends RunState {
-  readonly rootThreadId: string
-  readonly parentThreadId: string | null
-  signal: AbortSignal
-  controller: AbortController
-  control: RunControl
-  lastSign: number
-  deadline: number | undefined
-  /** The limit that it has reached. */
-  expired: Failure | undefined
-  /** How it was first stopped from outside; what it is stopped with by a limit, or after that, is not. */
-  halt: Stop | undefined
-  ended: Promise<Standing>
-  /** The lease of the tree is somebody else's: nothing of this run is written any more. */
-  lost: boolean
-  /** The reports that waited for the thread when the run began. */
-  reports: readonly WaitingLetter[]
 }
 
 export function driver(parts: DriverParts): Driver {
-  const { registry, clock, ids } = parts
-  const runs = new Map<string, Run>()
+  const { journal, clock, ids } = parts
+  const runs = new Map<string, DrivenRun>()
   const standings = new Map<string, Standing>()
   const cancelled = new Set<string>()
   const draining = new Map<string, string>()
-  const watch = watchdog(parts)
   const bells = new Map<string, Bell>()
-  /** Letters for which a root has been woken. */
-  const rung = new Set<string>()
+  const heard = hearings(parts)
+  const reopened = (threadId: string) => void cancelled.delete(threadId)
+  const underLease = legs({ ...parts, hearings: heard, sign, controls, isCancelled, reopened, isReported })
   const waking = new Map<Promise<void>, string>()
   let closed = false
 
@@ -124,25 +90,27 @@ export function driver(parts: DriverParts): Driver {
     return run.ended
   }
 
-  function newRun({ rootThreadId, parentThreadId }: ThreadRecord): Run {
-    const controller = new AbortController()
-    const control = new RunControl()
-    if (draining.has(rootThreadId)) control.requestDrain(draining.get(rootThreadId))
+  function newRun({ rootThreadId, parentThreadId }: ThreadRecord): DrivenRun {
     return {
       runId: ids.next(),
       rootThreadId,
       parentThreadId,
-      controller,
-      control,
-      signal: controller.signal,
+      ...controls(rootThreadId),
       lastSign: clock.now(),
       deadline: undefined,
       expired: undefined,
       halt: undefined,
       lookAgain: false,
       lost: false,
-      reports: NO_REPORTS
-    } as Omit<Run, 'ended'> as Run
+      reports: []
+    } as Omit<DrivenRun, 'ended'> as DrivenRun
+  }
+
+  function controls(rootThreadId: string): Controls {
+    const controller = new AbortController()
+    const control = new RunControl()
+    if (draining.has(rootThreadId)) control.requestDrain(draining.get(rootThreadId))
+    return { controller, signal: controller.signal, control }
   }
 
   function stayedCancelled({ threadId, rootThreadId }: ThreadRecord): Promise<Standing> {
@@ -160,12 +128,14 @@ export function driver(parts: DriverParts): Driver {
     return fresh
   }
 
-  const isCancelled = ({ threadId, parentThreadId, status }: ThreadRecord) =>
-    status === 'cancelled' || cancelled.has(threadId) || (parentThreadId !== null && cancelled.has(parentThreadId))
+  function isCancelled({ threadId, parentThreadId, status }: ThreadRecord): boolean {
+    if (status === 'cancelled' || cancelled.has(threadId)) return true
+    return parentThreadId !== null && cancelled.has(parentThreadId)
+  }
 
-  async function settled(thread: ThreadRecord, run: Run, start: Start | undefined): Promise<Standing> {
+  async function settled(thread: ThreadRecord, run: DrivenRun, start: Start | undefined): Promise<Standing> {
     const { threadId, rootThreadId, parentThreadId } = thread
-    let standing = await underLease(thread, run, { start }).catch(failed)
+    let standing = await underLease(thread, run, start).catch(failed)
     const isAsking = () => standing.outcome.status === 'asking'
     let due = false
     while (true) {
@@ -181,36 +151,34 @@ export function driver(parts: DriverParts): Driver {
     runs.delete(threadId)
     parts.upstreams.disconnect(threadId)
     if (due) void drive({ ...thread, status: standing.outcome.status })
-    else if (!closed && isReported(thread, run, standing)) wake(rootThreadId)
+    else if (!closed && isReported(thread, run, standing.outcome)) wake(rootThreadId)
     changes(rootThreadId).ring()
     if (!isActive(rootThreadId)) bells.delete(rootThreadId)
     return standing
   }
 
   /** Whether a thread whose run has ended has something to go on with at once. */
-  async function goesOn(thread: ThreadRecord, run: Run, { outcome, turn }: Standing): Promise<boolean> {
+  async function goesOn(thread: ThreadRecord, run: DrivenRun, { outcome, turn }: Standing): Promise<boolean> {
     if (closed || run.lost || outcome.status === 'paused' || outcome.status === 'cancelled') return false
     if (thread.background && outcome.status !== 'asking') {
       const next = await nextTurn(thread, parts)
       return next !== undefined && next.letterId !== turn
     }
     if (thread.parentThreadId !== null || !hasBackground(run)) return false
-    const left = await unheard(thread, { values: run.values, before: run.reports, journal: parts.journal })
-    const isLeft = new Set(left.map(({ id }) => id))
-    for (const { id } of run.reports) if (!isLeft.has(id)) rung.delete(id)
-    return outcome.status !== 'failed' && left.some(({ id }) => !rung.has(id))
+    const isDue = await heard.leaves(thread, { before: run.reports, values: run.values })
+    return isDue && outcome.status !== 'failed'
   }
 
   /** Only a root may leave tasks in the background: those of any other that failed are nobody's. */
-  async function endBelow(run: Run): Promise<void> {
+  async function endBelow(run: DrivenRun): Promise<void> {
     for (const { background, threadId, ...task } of ledgerOf(run.values).filter(isOpen))
       if (background) await parts.cancel(threadId, `the turn that started "${task.id}" failed`).catch(() => {})
   }
 
   /** Whether a root is to hear how a run ended; what is paused goes on by itself when the tree does. */
-  function isReported(thread: ThreadRecord, { lost }: Run, { outcome }: Standing): boolean {
+  function isReported(thread: ThreadRecord, { lost }: DrivenRun, { status }: Outcome): boolean {
     if (!parts.outlivedRoots || !reportsToRoot(thread) || lost || cancelled.has(thread.rootThreadId)) return false
-    return outcome.status !== 'paused'
+    return status !== 'paused'
   }
 
   function wake(rootThreadId: string): void {
@@ -224,176 +192,17 @@ export function driver(parts: DriverParts): Driver {
   }
 
   async function wakened(rootThreadId: string): Promise<void> {
-    const root = await parts.journal.thread(rootThreadId)
+    const root = await journal.thread(rootThreadId)
     if (root && !closed && (root.status === 'completed' || root.status === 'asking')) void drive(root)
   }
 
-  /** To an outcome, with the last turn that follows where a limit cut it short, unless the tree is somebody else's. */
-  async function underLease(thread: ThreadRecord, run: Run, { start }: Leg = {}): Promise<Standing> {
-    const { threadId, rootThreadId } = thread
-    run.lost ||= !(await parts.leases.hold(rootThreadId))
-    if (run.lost) return elsewhere
-    try {
-      const begun = start ?? (await nextTurn(thread, parts))
-      if (!begun && isCancelled(thread)) return stopped(CANCELLED)
-      if (!run.signal.aborted) cancelled.delete(threadId)
-      run.reports = await reportsHere(thread)
-      run.wakes = !begun && run.reports.some(({ id }) => !rung.has(id))
-      if (run.wakes) for (const { id } of run.reports) rung.add(id)
-      const standing = await leg(thread, run, { start: begun, turn: begun?.letterId })
-      return isCutShort(standing, run)
-        ? await lastTurn(thread, run, { limit: run.expired!, turn: standing.turn })
-        : standing
-    } finally {
-      await parts.leases.release(rootThreadId)
-    }
-  }
-
-  interface Leg {
-    readonly start?: Start | undefined
-    /** The letter that brought the turn. */
-    readonly turn?: string | undefined
-    /** What the outcome of the last leg is to the turn. */
-    readonly conclude?: ((standing: Standing) => Standing) | undefined
-  }
-
-  /** To an outcome that the journal knows of, unless the tree is somebody else's by then, or the turn has a last leg. */
-  async function leg(thread: ThreadRecord, run: Run, { start, turn: id, conclude }: Leg): Promise<Standing> {
-    const { threadId, rootThreadId } = thread
-    const told = parts.events.from(thread, run.runId)
-    const turn = id === undefined ? {} : { turn: id }
-    if (start?.letterId) told.note({ row: { kind: 'letter.begun', letterId: start.letterId } })
-    const started = start && !conclude && ({ type: 'turn.started', agent: thread.agent, ...turn } as const)
-    const entry = {
-      row: { kind: 'status', threadId, status: 'running', at: clock.now() },
-      body: started || undefined
-    } as const
-    // Nobody finds the message of a letter in a checkpoint before it is known that a turn was begun with it.
-    if (start?.letterId) await told.keep(entry)
-    else told.note(entry)
-    const used = { kind: 'usage', rootThreadId, threadId } as const
-    // A root at rest that hears of a background task begins a turn with it.
-    const begins = Boolean(started) || (!conclude && run.wakes === true && thread.status === 'completed')
-    if (begins) told.note({ row: { ...used, usage: NO_USAGE, workedMs: 0, begins } })
-    const { standing, workedMs } = await ended(thread, run, { start, conclude, begins })
-    if (isLost(standing)) run.lost = true
-    // The turn goes on elsewhere: how this run ended says nothing of it.
-    if (run.lost) return standing
-    told.note({ row: { ...used, usage: foreignUsage(thread, run.values), workedMs, begins: false } })
-    if (conclude || !isCutShort(standing, run)) await finish(thread, run, { standing, told, turn })
-    return { ...standing, usage: parts.meter.total(thread), ...turn }
-  }
-
-  /** Tells how a run ended, and in the same transaction the root, where that is to hear of it. */
-  async function finish(
-    thread: ThreadRecord,
-    run: Run,
-    { standing, told, turn }: { standing: Standing; told: ReturnType<EventHub['from']>; turn: { turn?: string } }
-  ): Promise<void> {
-    const { outcome } = standing
-    const { threadId } = thread
-    const at = clock.now()
-    // What a closed runtime leaves at work below a root at rest is nobody's to resume: it counts as left in the middle.
-    const isLeft = outcome.status === 'paused' && run.signal.reason === CLOSED && reportsToRoot(thread)
-    const status = isLeft ? 'running' : outcome.status
-    if (isReported(thread, run, standing))
-      told.note({ row: reportOf(thread, { id: ids.next(), status: outcome.status, at }) })
-    const row = { kind: 'status', threadId, status, at } as const
-    await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
-  }
-
-  /** What came to its own end just then is not cut short. */
-  const isCutShort = ({ outcome }: Standing, { expired, lost }: Run) =>
-    expired !== undefined && outcome.status === 'paused' && !lost
-
-  async function reportsHere(thread: ThreadRecord) {
-    const { background } = registry.agent(thread.agent).charter
-    return background && thread.parentThreadId === null ? reportsTo(thread, parts.journal) : []
-  }
-
-  /** What a graph that is not ours has used since it was last asked: its model calls are counted by its own state. */
-  function foreignUsage(thread: ThreadRecord, values: unknown): Usage {
-    const agent = registry.agent(thread.agent)
-    if (agent.context) return NO_USAGE
-    const used = usageBeyond(parts.meter.own(thread), agent.dialect.usage(values))
-    parts.meter.add(thread, used)
-    return used
-  }
-
-  /**
-   * A run that has reached a limit gets one turn, in which it cannot call anything, to hand over what it has. Who stops it
-   * meanwhile stops that.
-   */
-  async function lastTurn(
-    thread: ThreadRecord,
-    run: Run,
-    { limit, turn }: { limit: Failure; turn: string | undefined }
-  ): Promise<Standing> {
-    const { charter, dialect } = registry.agent(thread.agent)
-    await parts.stopBelow(thread, limit.message)
-    const partial = dialect.partial(run.values)
-    const { controller, control, signal } = newRun(thread)
-    Object.assign(run, { controller, control, signal, expired: undefined, lookAgain: false })
-    if (run.halt) controller.abort(run.halt)
-    run.deadline = clock.now() + charter.limits.handOverMs
-    const start = { input: `${limit.message}. ${HAND_OVER}`, limit }
-    const conclude = (standing: Standing) =>
-      handedOver(standing, { limit, partial, expired: run.expired !== undefined })
-    const standing = await leg(thread, run, { start, turn, conclude })
-    run.expired = undefined
-    return standing
-  }
-
   const isActive = (root: string) => [...runs.values()].some(({ rootThreadId }) => rootThreadId === root)
-
-  /** A stop is recognised by the signal, whatever the graph made of it. */
-  async function ended(thread: ThreadRecord, run: Run, { start, conclude, begins }: Leg & { begins: boolean }) {
-    const agent = registry.agent(thread.agent)
-    // One of the tree from now on; its time counts from where it has a place among those at work.
-    const ranFor = parts.meter.begin(thread, { turn: begins })
-    const standing = await ran()
-      .then((outcome) => ({ outcome, usage: NO_USAGE }))
-      .catch((error) => stopOf(run, error) ?? failed(error, agent.dialect.partial(run.values)))
-    run.slot?.free()
-    return { standing: conclude ? conclude(standing) : standing, workedMs: ranFor() }
-
-    async function ran(): Promise<Outcome> {
-      run.slot = await parts.slots.take(run.signal)
-      parts.meter.begin(thread, { turn: false })
-      const unwatch = watched(thread, run)
-      return runToOutcome({ thread, agent, run }, start, { ...parts, sign }).finally(unwatch)
-    }
-  }
-
-  function watched(thread: ThreadRecord, run: Run): () => void {
-    const { limits } = registry.agent(thread.agent).charter
-    run.lastSign = clock.now()
-    if (limits.idleMs === undefined && limits.totalMs === undefined && run.deadline === undefined) return () => {}
-    return watch({
-      limits,
-      get lastSign() {
-        return run.lastSign
-      },
-      deadline: run.deadline,
-      turnMs: () => parts.meter.turnMs(thread),
-      expire(limit) {
-        run.expired ??= limit
-        run.controller.abort({ status: 'paused', reason: limit.message } satisfies Stop)
-      }
-    })
-  }
 
   /** A thread was heard of, and so were all above it that wait for it. */
   function sign(threadId: string): void {
     const now = clock.now()
     for (let run = runs.get(threadId); run; run = run.parentThreadId ? runs.get(run.parentThreadId) : undefined)
       run.lastSign = now
-  }
-
-  function stopOf({ signal, control }: Run, error: unknown): Standing | undefined {
-    if (signal.aborted) return stopped(signal.reason as Stop)
-    if (isGraphDrained(error)) return stopped({ status: 'paused', reason: control.drainReason ?? error.message })
-    return undefined
   }
 
   /** The lease of a tree is gone: whatever of it runs here has to end, and to leave no trace. */
@@ -405,7 +214,7 @@ export function driver(parts: DriverParts): Driver {
     }
   }
 
-  function halt(run: Run, as: Stop): void {
+  function halt(run: DrivenRun, as: Stop): void {
     run.halt ??= as
     run.controller.abort(as)
   }
@@ -452,7 +261,7 @@ export function driver(parts: DriverParts): Driver {
     close,
     wake,
     idle,
-    isElsewhere: (standing) => standing === elsewhere,
+    isElsewhere: (standing) => standing === ELSEWHERE,
     lose,
     sign,
     changes,
@@ -467,23 +276,4 @@ function apart<T>(work: () => T): T {
   return AsyncLocalStorageProviderSingleton.runWithConfig({}, work, true)
 }
 
-const hasBackground = ({ values }: Run) => ledgerOf(values).some(({ background }) => background)
-
-const NO_REPORTS: readonly WaitingLetter[] = []
-const CANCELLED: Stop = { status: 'cancelled', reason: 'it was cancelled' }
-const elsewhere = failed(new RuntimeError('THREAD_BUSY', 'another process drives the tree'))
-
-/** What of a sum has not been counted yet. */
-function usageBeyond(counted: Usage, sum: Usage): Usage {
-  const beyond = (key: keyof Usage) => Math.max(0, sum[key] - counted[key])
-  return {
-    input: beyond('input'),
-    output: beyond('output'),
-    cached: beyond('cached'),
-    reasoning: beyond('reasoning'),
-    calls: beyond('calls')
-  }
-}
-
-const HAND_OVER =
-  'This is your last reply, and no tool can be called: hand over what you have, and say what is not done.'
+const hasBackground = ({ values }: DrivenRun) => ledgerOf(values).some(({ background }) => background)
