@@ -1,7 +1,9 @@
-// An accepted input is in the journal before anything is done with it, and leaves it when a checkpoint has it.
+// An accepted input is in the journal before anything is done with it, and leaves it when a checkpoint has it. A new thread is
+// there with its caps and its first message, or not at all.
 import { z } from 'zod'
 import { Budget, type BudgetLimit } from '../state/budget.ts'
 import { RuntimeError } from '../state/errors.ts'
+import type { RowWrite } from '../state/journal.ts'
 import type { Principal, ThreadRecord } from '../state/threads.ts'
 import { cancel } from './cancel.ts'
 import type { CommandParts } from './command.ts'
@@ -39,12 +41,21 @@ export async function begin(
   const { journal, clock, ids } = parts
   const { input: text, threadId, whenBusy = 'refuse' } = request
   const caps = capsFor(request, parts)
-  const root = await (threadId === undefined ? newThread(request, parts) : restingThread(threadId, request, parts))
+  const isNew = threadId === undefined
+  const root = await (isNew ? newThread(request, parts) : restingThread(threadId, request, parts))
   const { rootThreadId } = root
-  for (const [limit, cap] of caps) await journal.setCap({ rootThreadId, limit, cap })
   const after = whenBusy === 'queue' ? await journal.lastSeq(rootThreadId) : 0
   const id = ids.next()
-  await journal.send({ id, rootThreadId, threadId: rootThreadId, kind: 'queue', text, sentAt: clock.now() })
+  const letter = { id, rootThreadId, threadId: rootThreadId, kind: 'queue', text, sentAt: clock.now() } as const
+  const rows: RowWrite[] = [
+    ...(isNew ? [{ kind: 'thread', thread: root } as const] : []),
+    ...caps.map(([limit, cap]) => ({ kind: 'cap', rootThreadId, limit, cap }) as const),
+    { kind: 'letter', letter }
+  ]
+  await journal.append(
+    rows.map((row) => ({ row })),
+    { rootThreadId, after }
+  )
   if (whenBusy === 'queue') return { root, queued: { letterId: id, after } }
   return { root, start: { input: text, letterId: id } }
 }
@@ -69,11 +80,11 @@ function capsFor({ agent, budget, threadId }: TurnRequest, { registry }: BeginPa
 type BeginParts = Parameters<typeof begin>[1]
 
 async function newThread({ agent, input, workspace }: TurnRequest, parts: BeginParts): Promise<ThreadRecord> {
-  const { registry, journal, clock, ids } = parts
+  const { registry, clock, ids } = parts
   const { name } = registry.agent(agent).charter
   const at = clock.now()
   const id = ids.next()
-  const thread: ThreadRecord = {
+  return {
     threadId: id,
     rootThreadId: id,
     parentThreadId: null,
@@ -88,8 +99,6 @@ async function newThread({ agent, input, workspace }: TurnRequest, parts: BeginP
     createdAt: at,
     updatedAt: at
   }
-  await journal.saveThread(thread)
-  return thread
 }
 
 /** A thread that may begin a turn, now or, where that was asked for, later. */

@@ -108,13 +108,16 @@ export function journalOf(principal: Principal, journal: Journal): Journal {
     takeLetter: async (letterId) => (await has({ letterId })) && journal.takeLetter(letterId),
 
     async append(entries, tree) {
-      await mustHave(tree.rootThreadId)
+      const isBorn = entries.some(({ row }) => row?.kind === 'thread' && row.thread.threadId === tree.rootThreadId)
+      if (!isBorn) await mustHave(tree.rootThreadId)
       for (const { row } of entries)
         if (row?.kind === 'thread' && !isOwn(row.thread)) throw unknownThread(row.thread.threadId)
       const kept = await journal.append(entries, tree)
-      for (const { row } of entries) {
+      for (const [nth, { row }] of entries.entries()) {
+        if (!kept[nth]?.isNew) continue
         if (row?.kind === 'thread') remember({ threadId: row.thread.threadId })
         if (row?.kind === 'ask') remember({ askId: row.ask.id })
+        if (row?.kind === 'letter') remember({ letterId: row.letter.id })
       }
       return kept
     },

@@ -150,6 +150,8 @@ export type RowWrite =
   | { kind: 'call.failed'; call: CallStart }
   /** Adds to what a thread has used; where it `begins` a turn, that turn's time starts at none. */
   | { kind: 'usage'; rootThreadId: string; threadId: string; usage: Usage; workedMs: number; begins: boolean }
+  /** What a tree may use of one kind. */
+  | ({ kind: 'cap' } & Cap)
 
 /** What is kept at once: a row, the event that tells of it, or both. Where the row is not new, neither is written. */
 export interface Entry {
@@ -182,7 +184,8 @@ export interface EventsEnd {
 
 export interface EventRows {
   /**
-   * Keeps entries of one tree in one transaction, all or none, and numbers their events from `after + 1` on. Those older than
+   * Keeps entries of one tree in one transaction, all or none, and numbers their events from `after + 1` on; rows alone need no
+   * lease, and `after` says nothing of them. Events older than
    * the newest `keep` go in the same transaction, some at a time, but never the `ask.opened` of an ask that is open.
    * @throws RuntimeError LEASE_LOST where `after` is not the tree's last number any more, or another holder has its lease
    */
@@ -204,9 +207,15 @@ export interface ThreadUsage {
   readonly turnMs: number
 }
 
+/** What a tree may use of one kind. */
+export interface Cap {
+  readonly rootThreadId: string
+  readonly limit: BudgetLimit
+  readonly cap: number
+}
+
 export interface UsageRows {
-  /** Sets what a tree may use of one kind. */
-  setCap(cap: { rootThreadId: string; limit: BudgetLimit; cap: number }): Promise<void>
+  setCap(cap: Cap): Promise<void>
   caps(rootThreadId: string): Promise<Partial<Budget>>
   /** The threads of a tree that have used anything. */
   usageOf(rootThreadId: string): Promise<ThreadUsage[]>

@@ -19,13 +19,16 @@ export function usageRows() {
       }
       trees.set(rootThreadId, tree.set(threadId, sum))
       return true
+    },
+    cap({ rootThreadId, limit, cap }) {
+      caps.set(rootThreadId, { ...caps.get(rootThreadId), [limit]: cap })
+      return true
     }
   } satisfies Partial<Writes<boolean>>
 
   const rows = {
     usageOf: async (rootThreadId) => structuredClone([...(trees.get(rootThreadId)?.values() ?? [])]),
-    setCap: async ({ rootThreadId, limit, cap }) =>
-      void caps.set(rootThreadId, { ...caps.get(rootThreadId), [limit]: cap }),
+    setCap: async (cap) => void writes.cap(cap),
     caps: async (rootThreadId) => ({ ...caps.get(rootThreadId) })
   } satisfies Partial<Journal>
   return { rows, writes }

@@ -33,6 +33,10 @@ export function usageRows(pool: Pool, read: RowReader) {
     async usage({ rootThreadId, threadId, usage: { input, output, cached, reasoning, calls }, workedMs, begins }, on) {
       await on.query(ADD, [rootThreadId, threadId, input, output, cached, reasoning, calls, workedMs, begins])
       return true
+    },
+    async cap({ rootThreadId, limit, cap }, on) {
+      await on.query(SET_CAP, [rootThreadId, limit, cap])
+      return true
     }
   } satisfies Partial<Writes<Promise<boolean>, [on: ClientBase]>>
 

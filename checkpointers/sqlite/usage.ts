@@ -35,7 +35,8 @@ export function usageRows(db: Database, read: RowReader) {
 
   const writes = {
     usage: ({ rootThreadId, threadId, usage, workedMs, begins }) =>
-      add.run({ rootThreadId, threadId, ...usage, workedMs, begins: begins ? 1 : 0 }).changes === 1
+      add.run({ rootThreadId, threadId, ...usage, workedMs, begins: begins ? 1 : 0 }).changes === 1,
+    cap: (row) => setCap.run(row).changes === 1
   } satisfies Partial<Writes<boolean>>
 
   const rows = {

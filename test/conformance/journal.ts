@@ -777,7 +777,7 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect(await journal.caps('root')).toEqual({})
         await journal.setCap({ rootThreadId: 'root', limit: 'tokens', cap: 10 })
         await journal.setCap({ rootThreadId: 'root', limit: 'usd', cap: 0.25 })
-        await journal.setCap({ rootThreadId: 'root', limit: 'tokens', cap: 20 })
+        await writeRows(journal, { kind: 'cap', rootThreadId: 'root', limit: 'tokens', cap: 20 })
         await journal.setCap({ rootThreadId: 'other', limit: 'calls', cap: 1 })
         expect(await journal.caps('root')).toEqual({ tokens: 20, usd: 0.25 })
       })

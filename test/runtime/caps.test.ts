@@ -119,6 +119,24 @@ for (const [name, makePlace] of ALL_STORES) {
       })
     }
 
+    it('is there with its thread and the first message, or none of them is, wherever the process dies', async () => {
+      const options = { agents: [solo().agent], clock, every: () => () => {} }
+      for (const when of ['before', 'after'] as const)
+        for (let step = 1; step <= 6; step++) {
+          const life = mortalProcess({ step, when })
+          const mortal = agentRuntime({ store: crashingStore(store, life), ...options })
+          const turn = mortal.startTurn({ agent: 'solo', input: 'x', budget: { tokens: 1000 } }).catch(() => {})
+          await Promise.race([turn, life.death])
+        }
+      const roots = await store.journal.roots({ limit: 100 })
+      assert.isNotEmpty(roots)
+      for (const { threadId } of roots) {
+        assert.deepEqual(await store.journal.caps(threadId), { tokens: 1000 })
+        const isKept = await store.saver.getTuple({ configurable: { thread_id: threadId, checkpoint_ns: '' } })
+        assert.isTrue(isKept !== undefined || (await store.journal.letters(threadId)).length === 1)
+      }
+    })
+
     it('is raised by a number above it, and by nothing else', async () => {
       const { agent } = solo()
       const runtime = fresh(agent)

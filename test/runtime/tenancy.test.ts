@@ -236,11 +236,17 @@ for (const [name, makePlace] of ALL_STORES)
         assert.deepEqual(await rows(), before)
       })
 
-      it('a thread of the other is not taken over by saving it', async () => {
+      it('a thread of the other is not taken over by saving it, or by beginning it', async () => {
         const view = journalOf(principalOf(mine), store.journal)
         const before = await rows()
         const thief = { ...own, threadId: foreign.thread, rootThreadId: foreign.thread }
         await refused(() => view.saveThread(thief), 'UNKNOWN_THREAD')
+        const { threadId, rootThreadId } = thief
+        const begun = [
+          { row: { kind: 'thread', thread: thief } },
+          { row: { kind: 'letter', letter: aLetter('new', { rootThreadId, threadId }) } }
+        ] as const
+        await refused(() => view.append(begun, { rootThreadId, after: 0 }), 'UNKNOWN_THREAD')
         assert.isUndefined(await view.thread(foreign.thread))
         assert.deepEqual(await rows(), before)
       })
