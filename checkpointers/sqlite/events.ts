@@ -78,7 +78,8 @@ export function eventRows(db: Database, { read, write }: Parts) {
   return {
     async append(entries, tree) {
       try {
-        return keepAll(entries, tree)
+        // One that read first and wrote then would be refused at once where another process wrote in between.
+        return keepAll.immediate(entries, tree)
       } catch (thrown) {
         const refused = isFenced(thrown) || hasCode(thrown, 'SQLITE_CONSTRAINT_PRIMARYKEY')
         throw refused ? leaseLost(tree.rootThreadId, thrown) : thrown
