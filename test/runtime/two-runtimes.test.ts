@@ -5,6 +5,7 @@ import { defineAgent } from '../../prebuilt/define-agent.ts'
 import { agentRuntime } from '../../runtime/agent-runtime.ts'
 import { allow, ask } from '../../state/remit.ts'
 import { effects } from '../support/effects.ts'
+import { frozenStore } from '../support/frozen-store.ts'
 import { ladder } from '../support/ladder.ts'
 import { playing } from '../support/script.ts'
 import { slowly } from '../support/slowly.ts'
@@ -158,6 +159,25 @@ for (const [name, makePlace] of DURABLE_STORES) {
       assert.deepEqual(await awake.history(turn.threadId), history, 'the late writer changed nothing')
       assert.deepEqual(touch.done, ['y'])
       assert.equal((await awake.getSnapshot(turn.threadId)).thread.status, 'completed')
+    })
+
+    it('leave a thread as it ended, where one of them slept while it looked and wakes when all is done', async () => {
+      const agent = () => defineAgent({ name: 'agent', model: playing((task) => `heard ${task}`) })
+      let now = 1_000
+      const clock = { now: () => now }
+      const awake = agentRuntime({ store: other, agents: [agent()], clock, leaseMs: 10_000 })
+      const { threadId } = await awake.startTurn({ agent: 'agent', input: 'first' })
+      const sleeping = frozenStore(one, (operation) => operation === 'append')
+      const parts = { store: sleeping.store, agents: [agent()], clock, leaseMs: 10_000, every: () => () => {} }
+      const late = await agentRuntime(parts).resume(threadId)
+      await sleeping.reached
+      now += 10_001
+      const { outcome } = await awake.startTurn({ agent: 'agent', input: 'second', threadId })
+      assert.deepEqual(outcome, { status: 'completed', text: 'heard second' })
+      sleeping.thaw()
+      await late.result
+      assert.equal((await awake.getSnapshot(threadId)).thread.status, 'completed')
+      assert.deepEqual(await other.journal.unfinished(), [])
     })
   })
 }
