@@ -205,6 +205,8 @@ export function driver(parts: DriverParts): Driver {
     const row = { kind: 'status', threadId, status: outcome.status, at: clock.now() } as const
     if (conclude || !isCutShort(standing, run))
       await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
+    // What follows a leg that was cut short reaches below: who has slept past the lease hears of it before.
+    else await parts.events.flush(rootThreadId)
     return { ...standing, usage: parts.meter.total(thread), ...turn }
   }
 
