@@ -3,7 +3,8 @@
 import { z } from 'zod'
 import { Budget, type BudgetLimit } from '../state/budget.ts'
 import { RuntimeError } from '../state/errors.ts'
-import type { RowWrite } from '../state/journal.ts'
+import type { Letter } from '../state/inbox.ts'
+import type { Cap, Journal, RowWrite } from '../state/journal.ts'
 import type { Principal, ThreadRecord } from '../state/threads.ts'
 import { cancel } from './cancel.ts'
 import type { CommandParts } from './command.ts'
@@ -40,24 +41,39 @@ export async function begin(
 ): Promise<Begun> {
   const { journal, clock, ids } = parts
   const { input: text, threadId, whenBusy = 'refuse' } = request
-  const caps = capsFor(request, parts)
+  const limits = capsFor(request, parts)
   const isNew = threadId === undefined
   const root = await (isNew ? newThread(request, parts) : restingThread(threadId, request, parts))
   const { rootThreadId } = root
+  const caps = limits.map(([limit, cap]) => ({ rootThreadId, limit, cap }))
   const after = whenBusy === 'queue' ? await journal.lastSeq(rootThreadId) : 0
   const id = ids.next()
   const letter = { id, rootThreadId, threadId: rootThreadId, kind: 'queue', text, sentAt: clock.now() } as const
-  const rows: RowWrite[] = [
-    ...(isNew ? [{ kind: 'thread', thread: root } as const] : []),
-    ...caps.map(([limit, cap]) => ({ kind: 'cap', rootThreadId, limit, cap }) as const),
-    { kind: 'letter', letter }
-  ]
-  await journal.append(
-    rows.map((row) => ({ row })),
-    { rootThreadId, after }
-  )
+  await (isNew ? keepNew : keepMore)({ root, caps, letter }, journal)
   if (whenBusy === 'queue') return { root, queued: { letterId: id, after } }
   return { root, start: { input: text, letterId: id } }
+}
+
+interface Turn {
+  readonly root: ThreadRecord
+  readonly caps: readonly Cap[]
+  readonly letter: Letter
+}
+
+async function keepNew({ root, caps, letter }: Turn, journal: Journal): Promise<void> {
+  const rows: RowWrite[] = [
+    { kind: 'thread', thread: root },
+    ...caps.map((cap) => ({ kind: 'cap', ...cap }) as const),
+    { kind: 'letter', letter }
+  ]
+  const entries = rows.map((row) => ({ row }))
+  await journal.append(entries, { rootThreadId: root.threadId, after: 0 })
+}
+
+/** One by one: what is appended is refused where somebody else has the lease of the tree. */
+async function keepMore({ caps, letter }: Turn, journal: Journal): Promise<void> {
+  for (const cap of caps) await journal.setCap(cap)
+  await journal.send(letter)
 }
 
 /** The caps that a turn brings. Looked at before anything is written. */

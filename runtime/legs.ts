@@ -124,6 +124,8 @@ export function legs(parts: LegParts): UnderLease {
     if (run.lost) return standing
     told.note({ row: { ...used, usage: foreignUsage(thread, run.values), workedMs, begins: false } })
     if (conclude || !isCutShort(standing, run)) await finish(thread, run, { outcome: standing.outcome, told, turn })
+    // What follows a leg that was cut short reaches below: who has slept past the lease hears of it before.
+    else await parts.events.flush(rootThreadId)
     return { ...standing, usage: parts.meter.total(thread), ...turn }
   }
 

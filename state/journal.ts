@@ -184,8 +184,7 @@ export interface EventsEnd {
 
 export interface EventRows {
   /**
-   * Keeps entries of one tree in one transaction, all or none, and numbers their events from `after + 1` on; rows alone need no
-   * lease, and `after` says nothing of them. Events older than
+   * Keeps entries of one tree in one transaction, all or none, and numbers their events from `after + 1` on. Those older than
    * the newest `keep` go in the same transaction, some at a time, but never the `ask.opened` of an ask that is open.
    * @throws RuntimeError LEASE_LOST where `after` is not the tree's last number any more, or another holder has its lease
    */

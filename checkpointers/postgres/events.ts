@@ -5,7 +5,7 @@ import { numbered, type Written } from '../numbered.ts'
 import { dueToGo } from '../retention.ts'
 import type { RowReader } from '../row-reader.ts'
 import { askIdOf, EVENTS, eventJson } from '../rows.ts'
-import { hasCode, isFenced } from './fence.ts'
+import { hasCode, isFenced, LATE, treeLock } from './fence.ts'
 import { inTransaction } from './transaction.ts'
 
 /** A thread's own number is given as its place among those that are appended, and becomes that behind its last. */
@@ -52,6 +52,7 @@ const PRUNED_TO = `
   select coalesce(max(case when $2::text is null then seq else thread_seq end), 0)::double precision as last
   from deputy_pruned where root_thread_id = $1 and ($2::text is null or thread_id = $2)
 `
+const SHARE_TREE = `select pg_advisory_xact_lock_shared(${treeLock('$1')})`
 const UNIQUE_VIOLATION = '23505'
 
 interface Parts {
@@ -66,7 +67,10 @@ export function eventRows(pool: Pool, { read, write }: Parts) {
       return await inTransaction(client, async () => {
         const written = []
         for (const { row, event } of entries) written.push({ event, isNew: !row || (await write(row, client)) })
-        return insert(written, { tree, on: client })
+        const kept = await insert(written, { tree, on: client })
+        // The fence stands at the events.
+        if (kept.every(({ threadSeq }) => threadSeq === undefined)) await refuseLate(tree, client)
+        return kept
       })
     } finally {
       client.release()
@@ -108,6 +112,13 @@ export function eventRows(pool: Pool, { read, write }: Parts) {
       return rows[0]!.seq
     }
   } satisfies Partial<Journal>
+}
+
+/** @throws RuntimeError LEASE_LOST for a holder that comes too late */
+async function refuseLate({ rootThreadId }: EventsEnd, on: ClientBase): Promise<void> {
+  await on.query(SHARE_TREE, [rootThreadId])
+  const { rowCount } = await on.query(LATE, [rootThreadId])
+  if (rowCount !== 0) throw leaseLost(rootThreadId)
 }
 
 /** Inserts the events of what is new, and deletes those whose time it is then: `on` has a transaction where it may be. */

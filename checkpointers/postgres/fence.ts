@@ -11,6 +11,12 @@ const TREE_LOCKS = 0x64_65_70_75
  */
 export const treeLock = (rootThreadId: string) => `${TREE_LOCKS}, hashtext(${rootThreadId})`
 
+/** Finds a row where another than the one that the connection names had the lease of a tree last. */
+export const LATE = `
+  select from deputy_leases
+  where root_thread_id = $1 and not starts_with(holder || '/', current_setting('deputy.holder') || '/')
+`
+
 const URL_OPTIONS = /([?&]options=)[^&#]*/
 
 /**

@@ -5,7 +5,7 @@ import { numbered } from '../numbered.ts'
 import { dueToGo } from '../retention.ts'
 import type { RowReader } from '../row-reader.ts'
 import { askIdOf, EVENTS, eventJson } from '../rows.ts'
-import { hasCode, isFenced } from './fence.ts'
+import { hasCode, isFenced, LATE } from './fence.ts'
 
 const APPEND = `
   insert into deputy_events (root_thread_id, seq, thread_id, thread_seq, ask_id, event)
@@ -52,9 +52,10 @@ const PRUNED_TO = `
 interface Parts {
   readonly read: RowReader
   write(row: RowWrite): boolean
+  readonly holder: string
 }
 
-export function eventRows(db: Database, { read, write }: Parts) {
+export function eventRows(db: Database, { read, write, holder }: Parts) {
   const append = db.prepare(APPEND)
   const pageOf = db.prepare(EVENTS_OF)
   const pageOfThread = db.prepare(EVENTS_OF_THREAD)
@@ -64,11 +65,15 @@ export function eventRows(db: Database, { read, write }: Parts) {
   const prune = db.prepare(PRUNE)
   const prunedTo = db.prepare<[{ rootThreadId: string; threadId: string | null }], number>(PRUNED_TO).pluck()
 
+  const late = db.prepare<[{ rootThreadId: string; holder: string }], number>(LATE).pluck()
+
   const keepAll = db.transaction((entries: readonly Entry[], tree: EventsEnd): readonly Kept[] => {
     const { rootThreadId, after, keep = Number.POSITIVE_INFINITY } = tree
     const written = entries.map(({ row, event }) => ({ event, isNew: !row || write(row) }))
     const lastOf = (threadId: string) => lastOfThread.get({ rootThreadId, threadId })!
     const { kept, events } = numbered(written, { after, lastOf })
+    // The fence stands at the events.
+    if (events.length === 0 && late.get({ rootThreadId, holder })) throw leaseLost(rootThreadId)
     for (const event of events) append.run({ ...event, askId: askIdOf(event), event: eventJson(event) })
     const to = dueToGo({ after, last: after + events.length, keep })
     if (to !== undefined) for (const each of [notePruned, prune]) each.run({ rootThreadId, to })
@@ -78,7 +83,8 @@ export function eventRows(db: Database, { read, write }: Parts) {
   return {
     async append(entries, tree) {
       try {
-        return keepAll(entries, tree)
+        // One that read first and wrote then would be refused at once where another process wrote in between.
+        return keepAll.immediate(entries, tree)
       } catch (thrown) {
         const refused = isFenced(thrown) || hasCode(thrown, 'SQLITE_CONSTRAINT_PRIMARYKEY')
         throw refused ? leaseLost(tree.rootThreadId, thrown) : thrown

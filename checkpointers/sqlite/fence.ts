@@ -24,6 +24,11 @@ export function fence(db: Database.Database, { holder }: { holder: string }): vo
       `)
 }
 
+/** Finds a row where another than `@holder` had the lease of a tree last. */
+export const LATE = `
+  select 1 from deputy_leases where root_thread_id = @rootThreadId and holder || '/' not glob @holder || '/*'
+`
+
 export function isFenced(thrown: unknown): boolean {
   return hasCode(thrown, 'SQLITE_CONSTRAINT_TRIGGER') && (thrown as Error).message === REFUSAL
 }

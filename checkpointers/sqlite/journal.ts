@@ -13,8 +13,14 @@ import { ownerRows } from './owners.ts'
 import { threadRows } from './threads.ts'
 import { usageRows } from './usage.ts'
 
-/** The journal on a migrated database. `read` is shared with the saver, so that one list names all that is damaged. */
-export function sqliteJournal(db: Database, read: RowReader): Journal {
+interface Parts {
+  /** Shared with the saver, so that one list names all that is damaged. */
+  readonly read: RowReader
+  readonly holder: string
+}
+
+/** The journal on a migrated database. */
+export function sqliteJournal(db: Database, { read, holder }: Parts): Journal {
   const threads = threadRows(db, read)
   const asks = askRows(db, read)
   const calls = callRows(db, read)
@@ -27,7 +33,7 @@ export function sqliteJournal(db: Database, read: RowReader): Journal {
     ...calls.rows,
     ...inbox.rows,
     ...usage.rows,
-    ...eventRows(db, { read, write }),
+    ...eventRows(db, { read, write, holder }),
     ...grantRows(db, read),
     ...outputRows(db, read),
     ...leaseRows(db, read),

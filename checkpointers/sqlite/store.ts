@@ -37,7 +37,7 @@ async function storeOn(db: Database.Database, { url, holder, key }: StoreOptions
     })
     const saver = setUp.immediate()
     fence(db, { holder })
-    return { saver, journal: sqliteJournal(db, read), holder, url, close: async () => void db.close() }
+    return { saver, journal: sqliteJournal(db, { read, holder }), holder, url, close: async () => void db.close() }
   } catch (thrown) {
     db.close()
     throw thrown

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
 import pg from 'pg'
@@ -220,18 +221,21 @@ describe('a Postgres store', () => {
   })
 
   it('ends no process where the server ends a connection between two statements of a transaction', async () => {
-    const store = await open(`${await freshUrl()}?options=-c%20idle_in_transaction_session_timeout%3D50`)
+    const url = await freshUrl()
+    const store = await open(url)
     await store.journal.saveThread(aThread('t'))
+    const ended: number[] = []
     const row = {
       kind: 'status',
       threadId: 't',
       get status() {
-        freeze(300)
+        ended.push(endTransactions(url))
         return 'running' as const
       },
       at: 1
     } as const
     await expect(store.journal.append([{ row }], { rootThreadId: 't', after: 0 })).rejects.toThrow()
+    expect(ended).toEqual([1])
     expect(await store.journal.thread('t')).toEqual(aThread('t'))
   })
 
@@ -265,7 +269,8 @@ describe('a Postgres store', () => {
   })
 })
 
-/** Nothing else happens in this process meanwhile. */
-function freeze(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+/** Ends the connections that are in a transaction, and tells how many; nothing else happens in this process meanwhile. */
+function endTransactions(url: string): number {
+  const file = new URL('../support/end-transactions-process.ts', import.meta.url).pathname
+  return Number(execFileSync(process.execPath, ['--import', 'tsx', file, url], { encoding: 'utf8' }))
 }

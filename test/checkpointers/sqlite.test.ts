@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
 import { MIGRATIONS } from '../../checkpointers/sqlite/schema.ts'
+import type { UnnumberedEvent } from '../../state/events.ts'
 import { describeDamage } from '../conformance/damage.ts'
 import { describeFence, putCheckpoint } from '../conformance/fence.ts'
 import {
@@ -77,6 +78,26 @@ describe('a SQLite store', () => {
     )
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
     expect(db.prepare('select version from deputy_schema').pluck().all()).toEqual([MIGRATIONS.length])
+  })
+
+  it('appends where another process would write in the middle of it', async () => {
+    const url = await freshUrl()
+    const store = await open(url)
+    const other = new Database(url.slice('sqlite:'.length), { timeout: 0 })
+    onTestFinished(() => void other.close())
+    const written: boolean[] = []
+    const { seq: _, threadSeq: _threadSeq, at, ...rest } = anEvent(1)
+    const event = {
+      ...rest,
+      get at() {
+        written.push(couldWrite(other))
+        return at
+      }
+    } as UnnumberedEvent
+    await store.journal.append([{ event }], { rootThreadId: rest.rootThreadId, after: 0 })
+    expect(written).toEqual([false])
+    expect(await store.journal.lastSeq(rest.rootThreadId)).toBe(1)
+    expect(couldWrite(other)).toBe(true)
   })
 
   it('takes one of fifty decisions that come at once through two stores', async () => {
@@ -169,3 +190,12 @@ describe('a SQLite store', () => {
     expect(told.toSorted()).toEqual(['known', 'known', 'known', 'known', 'known', 'new'])
   })
 })
+
+function couldWrite(db: Database.Database): boolean {
+  try {
+    db.exec('create table if not exists written (at)')
+    return true
+  } catch {
+    return false
+  }
+}

@@ -43,6 +43,8 @@ export function describeFence(name: string, makePlace: () => Promise<StorePlace>
     const expectLost = (writing: Promise<unknown>) =>
       expect(writing).rejects.toMatchObject({ name: 'RuntimeError', code: 'LEASE_LOST' })
 
+    const lateStatus = { kind: 'status', threadId: 'child', status: 'failed', at: 99 } as const
+
     it('gives each open store a name of its own', async () => {
       const { a, b } = await openTwo()
       expect(a.holder).toMatch(/^[0-9a-f-]{36}$/)
@@ -67,6 +69,8 @@ export function describeFence(name: string, makePlace: () => Promise<StorePlace>
       await expectLost(a.saver.putWrites(there, [['text', 'late']], 'another'))
       await expectLost(a.saver.putWrites(there, [['__interrupt__', 'late']], 'task'))
       await expectLost(appendEvents(a.journal, [anEvent(2, { threadId: 'child' })], { keep: 1 }))
+      await expectLost(a.journal.append([{ row: lateStatus }], { rootThreadId: 'root', after: 1 }))
+      expect(await b.journal.thread('child')).toEqual(aThread('child'))
       expect(await known(b.saver, 'child')).toEqual(before)
       expect(await known(b.saver, 'root')).toEqual([])
       expect(await b.journal.lastSeq('root')).toBe(1)
@@ -76,6 +80,7 @@ export function describeFence(name: string, makePlace: () => Promise<StorePlace>
       await b.saver.putWrites(next, [['text', 'next']], 'task')
       await b.saver.putWrites(there, [['__interrupt__', 'next']], 'task')
       await appendEvents(b.journal, [anEvent(2, { threadId: 'child' })])
+      await b.journal.append([{ row: { ...lateStatus, status: 'completed' } }], { rootThreadId: 'root', after: 2 })
       expect(await known(a.saver, 'child')).toHaveLength(2)
     })
 

@@ -3,8 +3,10 @@ import { openStore } from '../../checkpointers/open.ts'
 import type { Store } from '../../checkpointers/store.ts'
 import { defineAgent } from '../../prebuilt/define-agent.ts'
 import { agentRuntime } from '../../runtime/agent-runtime.ts'
+import { type Every, POLL_MS } from '../../runtime/pace.ts'
 import { allow, ask } from '../../state/remit.ts'
 import { effects } from '../support/effects.ts'
+import { frozenStore } from '../support/frozen-store.ts'
 import { ladder } from '../support/ladder.ts'
 import { playing } from '../support/script.ts'
 import { slowly } from '../support/slowly.ts'
@@ -158,6 +160,58 @@ for (const [name, makePlace] of DURABLE_STORES) {
       assert.deepEqual(await awake.history(turn.threadId), history, 'the late writer changed nothing')
       assert.deepEqual(touch.done, ['y'])
       assert.equal((await awake.getSnapshot(turn.threadId)).thread.status, 'completed')
+    })
+
+    it('leave an ask open, where one of them slept and a limit is the first thing that it wakes to', async () => {
+      const wait = slowly()
+      const touch = effects()
+      const agent = () =>
+        defineAgent({
+          name: 'agent',
+          tools: [wait.tool, touch],
+          remit: [allow('wait'), ask('touch')],
+          model: playing([[{ name: 'wait', args: { what: 'x' } }], [{ name: 'touch', args: { what: 'y' } }], 'done']),
+          limits: { totalMs: 5_000 }
+        })
+      let now = 1_000
+      const clock = { now: () => now }
+      const looks: (() => void)[] = []
+      const every: Every = (ms, look) => {
+        if (ms === POLL_MS) looks.push(look)
+        return () => {}
+      }
+      const asleep = agentRuntime({ store: one, agents: [agent()], clock, leaseMs: 10_000, every })
+      const awake = agentRuntime({ store: other, agents: [agent()], clock, leaseMs: 10_000 })
+      const turn = await asleep.startStreamingTurn({ agent: 'agent', input: 'go' })
+      await wait.begun
+      now += 10_001
+      const [taken] = await awake.recover()
+      assert.equal((await taken!.result).outcome.status, 'asking')
+      for (const look of looks) look()
+      const late = (await turn.result).outcome
+      assert.equal(late.status === 'failed' && late.error.code, 'LEASE_LOST')
+      const [open] = await awake.openAsks(turn.threadId)
+      const decided = await (await awake.resolveInput(open!.id, approve)).result
+      assert.deepEqual(decided.outcome, { status: 'completed', text: 'done' })
+    })
+
+    it('leave a thread as it ended, where one of them slept while it looked and wakes when all is done', async () => {
+      const agent = () => defineAgent({ name: 'agent', model: playing((task) => `heard ${task}`) })
+      let now = 1_000
+      const clock = { now: () => now }
+      const awake = agentRuntime({ store: other, agents: [agent()], clock, leaseMs: 10_000 })
+      const { threadId } = await awake.startTurn({ agent: 'agent', input: 'first' })
+      const sleeping = frozenStore(one, (operation) => operation === 'append')
+      const parts = { store: sleeping.store, agents: [agent()], clock, leaseMs: 10_000, every: () => () => {} }
+      const late = await agentRuntime(parts).resume(threadId)
+      await sleeping.reached
+      now += 10_001
+      const { outcome } = await awake.startTurn({ agent: 'agent', input: 'second', threadId })
+      assert.deepEqual(outcome, { status: 'completed', text: 'heard second' })
+      sleeping.thaw()
+      await late.result
+      assert.equal((await awake.getSnapshot(threadId)).thread.status, 'completed')
+      assert.deepEqual(await other.journal.unfinished(), [])
     })
   })
 }

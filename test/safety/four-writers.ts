@@ -24,6 +24,8 @@ export interface Size {
 
 /** A process that writes, as the one that started it sees it. */
 export interface Writer {
+  /** With which each of its messages begins. */
+  readonly name: string
   readonly child: ReturnType<typeof startProcess>
   /** The store's holder in that process. */
   readonly holder: string
@@ -65,8 +67,9 @@ export async function written(
     for (const writer of await Promise.all(names.map(start))) writers.push(writer)
     const before = performance.now()
     for (const { child } of writers) child.stdin.write('go\n')
-    await meanwhile?.({ url: place.url, store, writers, threadIds, total: processes * threads * each })
-    await Promise.all(writers.map(({ ended }) => ended))
+    const seen = { url: place.url, store, writers, threadIds, total: processes * threads * each }
+    // Together: a writer that fails is heard of, also where somebody waits for what it will never do.
+    await Promise.all([meanwhile?.(seen), ...writers.map(({ ended }) => ended)])
     const tookMs = performance.now() - before
 
     const said = writers.flatMap((writer) => writer.said)
@@ -106,5 +109,5 @@ async function startWriter(args: readonly string[], writing: Writing): Promise<W
     assert.equal(code, 0, `${writing.name} ended`)
   })()
   ended.catch(() => {}) // heard by whoever waits for it, later
-  return { child, holder, said, ended }
+  return { name: writing.name, child, holder, said, ended }
 }

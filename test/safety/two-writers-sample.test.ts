@@ -5,7 +5,7 @@ import { written } from './four-writers.ts'
 import { freezeOne } from './frozen-writer.ts'
 
 /** A sample; `two-writers.soak.ts` has all 4,000. */
-const SIZE = { processes: 4, threads: 3, each: 4, atOnce: 2, leaseMs: 2000 }
+const SIZE = { processes: 4, threads: 2, each: 4, atOnce: 2, leaseMs: 2000 }
 
 describe('four processes that write to the same threads, one of which is frozen and wakes too late', () => {
   it('make one history of each thread, with every message and its own answer, on SQLite', async () => {
