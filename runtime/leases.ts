@@ -8,12 +8,14 @@ import type { Lease } from '../state/leases.ts'
 import type { Every } from './pace.ts'
 
 export interface TreeLeases {
-  /** Takes part in the lease of a tree; false where somebody else has it. Each true needs its `release`. */
-  hold(rootThreadId: string): Promise<boolean>
-  release(rootThreadId: string): Promise<void>
+  /** Takes part in the lease of a tree, and gives what ends that; undefined where somebody else has it. */
+  hold(rootThreadId: string): Promise<Release | undefined>
   /** The trees whose lease is held here. */
   held(): string[]
 }
+
+/** Gives back a part in a lease; with the last part the lease. */
+export type Release = () => Promise<void>
 
 /** Who takes leases, and for how long. */
 export interface LeaseTerms {
@@ -44,7 +46,7 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
   const releasing = new Map<string, Promise<void>>()
   let stopBeating: (() => void) | undefined
 
-  async function hold(rootThreadId: string): Promise<boolean> {
+  async function hold(rootThreadId: string): Promise<Release | undefined> {
     const present = holdings.get(rootThreadId)
     const holding = present ?? { runs: 0, lease: acquired(rootThreadId) }
     if (!present) holdings.set(rootThreadId, holding)
@@ -54,8 +56,9 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
       leave(rootThreadId, holding)
       throw error
     })
-    if (!lease) leave(rootThreadId, holding)
-    return lease !== undefined
+    if (lease) return () => release(rootThreadId, holding)
+    leave(rootThreadId, holding)
+    return undefined
   }
 
   async function acquired(rootThreadId: string): Promise<Lease | undefined> {
@@ -65,9 +68,9 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
     return lease
   }
 
-  async function release(rootThreadId: string): Promise<void> {
-    const holding = holdings.get(rootThreadId)
-    if (!holding || !leave(rootThreadId, holding)) return
+  async function release(rootThreadId: string, holding: Holding): Promise<void> {
+    const isLost = holdings.get(rootThreadId) !== holding
+    if (!leave(rootThreadId, holding) || isLost) return
     told.gone(rootThreadId)
     const givenBack = holding.lease.then((lease) => (lease ? journal.releaseLease(lease) : undefined))
     releasing.set(
@@ -103,5 +106,5 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
     }
   }
 
-  return { hold, release, held: () => [...holdings.keys()] }
+  return { hold, held: () => [...holdings.keys()] }
 }

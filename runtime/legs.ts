@@ -47,7 +47,7 @@ export type Controls = Pick<DrivenRun, 'controller' | 'signal' | 'control'>
 export interface LegParts extends RunParts {
   readonly registry: Registry
   readonly ids: Ids
-  readonly leases: Pick<TreeLeases, 'hold' | 'release'>
+  readonly leases: Pick<TreeLeases, 'hold'>
   readonly events: EventHub
   readonly meter: Meter
   readonly every: Every
@@ -83,8 +83,9 @@ export function legs(parts: LegParts): UnderLease {
   /** To an outcome, with the last turn that follows where a limit cut it short, unless the tree is somebody else's. */
   async function underLease(thread: ThreadRecord, run: DrivenRun, start?: Start): Promise<Standing> {
     const { threadId, rootThreadId } = thread
-    run.lost ||= !(await parts.leases.hold(rootThreadId))
-    if (run.lost) return ELSEWHERE
+    const release = run.lost ? undefined : await parts.leases.hold(rootThreadId)
+    run.lost = release === undefined
+    if (!release) return ELSEWHERE
     try {
       const begun = start ?? (await nextTurn(thread, parts))
       if (!begun && parts.isCancelled(thread)) return stopped(CANCELLED)
@@ -96,7 +97,7 @@ export function legs(parts: LegParts): UnderLease {
         ? await lastTurn(thread, run, { limit: run.expired!, turn: standing.turn })
         : standing
     } finally {
-      await parts.leases.release(rootThreadId)
+      await release()
     }
   }
 
