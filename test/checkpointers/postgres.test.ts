@@ -23,21 +23,21 @@ import { aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
 import { postgresPlace } from '../support/stores.ts'
 import { ROWS_OF_VERSION_5 } from '../support/version-5.ts'
 
-async function openFresh() {
-  const { url, drop } = await freshDatabase()
+async function openEmpty() {
+  const { url, remove } = await postgresPlace()
   const store = await openStore(url)
   const close = async () => {
     await store.close()
-    await drop()
+    await remove()
   }
   return { ...store, close }
 }
 
-describeSaver('@langchain/langgraph-checkpoint-postgres', openFresh)
-describeJournal('the journal in Postgres', openFresh)
+describeSaver('@langchain/langgraph-checkpoint-postgres', openEmpty)
+describeJournal('the journal in Postgres', openEmpty)
 describeDamage('damaged rows in Postgres', postgresPlace)
 describeFence('the fence in Postgres', postgresPlace)
-describeState('state in Postgres', openFresh)
+describeState('state in Postgres', openEmpty)
 describeTampering('Postgres', postgresPlace)
 
 describe('a Postgres store', () => {
