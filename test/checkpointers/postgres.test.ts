@@ -220,13 +220,13 @@ describe('a Postgres store', () => {
   })
 
   it('ends no process where the server ends a connection between two statements of a transaction', async () => {
-    const store = await open(`${await freshUrl()}?options=-c%20idle_in_transaction_session_timeout%3D50`)
+    const store = await open(`${await freshUrl()}?options=-c%20idle_in_transaction_session_timeout%3D500`)
     await store.journal.saveThread(aThread('t'))
     const row = {
       kind: 'status',
       threadId: 't',
       get status() {
-        freeze(300)
+        freeze(1000)
         return 'running' as const
       },
       at: 1
