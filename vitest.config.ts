@@ -7,6 +7,8 @@ export default defineConfig({
     /** LangGraph's own suite for savers takes `describe`, `it` and `expect` from there; ours import them. */
     globals: true,
     pool: 'forks',
+    /** One for each core: left to itself vitest keeps one free, which is half of a machine with two. */
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     passWithNoTests: false
