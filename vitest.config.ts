@@ -3,10 +3,12 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/postgres-setup.ts'],
+    globalSetup: ['test/support/built-setup.ts', 'test/support/postgres-setup.ts'],
     /** LangGraph's own suite for savers takes `describe`, `it` and `expect` from there; ours import them. */
     globals: true,
     pool: 'forks',
+    /** One for each core: left to itself vitest keeps one free, which is half of a machine with two. */
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     passWithNoTests: false

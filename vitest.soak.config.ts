@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.soak.ts'],
-    globalSetup: ['test/support/postgres-setup.ts'],
+    globalSetup: ['test/support/built-setup.ts', 'test/support/postgres-setup.ts'],
     pool: 'forks',
     testTimeout: 30 * 60_000,
     passWithNoTests: false

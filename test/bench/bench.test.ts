@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { builtFile } from '../support/built.ts'
 
-const bench = (...args: string[]) =>
-  promisify(execFile)(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...args])
+const bench = (...args: string[]) => promisify(execFile)(process.execPath, [builtFile('bench/main.ts'), ...args])
 
 it('reports both sides of a step, checked, as one JSON object', async () => {
   const { stdout } = await bench('step', '--json', '--rounds', '1')

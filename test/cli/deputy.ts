@@ -4,14 +4,13 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll } from 'vitest'
+import { builtFile } from '../support/built.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
-const MAIN = join(REPOSITORY, 'cli/main.ts')
-export const TSX = join(REPOSITORY, 'node_modules/tsx/dist/loader.mjs')
 /** How the command is started, for a shell that starts it. */
-export const NODE_ARGS: readonly string[] = ['--import', TSX, MAIN]
-export const AGENTS = join(import.meta.dirname, 'fixtures/agents.ts')
+export const NODE_ARGS: readonly string[] = [builtFile(join(REPOSITORY, 'cli/main.ts'))]
+export const AGENTS = builtFile(join(import.meta.dirname, 'fixtures/agents.ts'))
 
 /** Tests that run side by side clean up together. */
 const atEnd: (() => unknown)[] = []

@@ -4,10 +4,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert, describe, it } from 'vitest'
 import { shellWord } from '../../cli/shell-word.ts'
-import { AGENTS, envWith, gathered, idAfter, NODE_ARGS, type Place, place, TSX, until } from './deputy.ts'
+import { builtFile } from '../support/built.ts'
+import { AGENTS, envWith, gathered, idAfter, NODE_ARGS, type Place, place, until } from './deputy.ts'
 import { type Screen, screen } from './screen.ts'
 
-const PUT_QUESTION = join(import.meta.dirname, 'fixtures/put-question.ts')
+const PUT_QUESTION = builtFile(join(import.meta.dirname, 'fixtures/put-question.ts'))
 const SIZE = { columns: 70, rows: 20 }
 
 interface Terminal {
@@ -121,7 +122,7 @@ describe.skipIf(missing)(
     for (const how of ['live', 'plain'])
       it(`does not take what the terminal still held when the question came: ${how}`, async () => {
         const at = await place()
-        const { type, shows, ended } = terminalOf(at, ['--import', TSX, PUT_QUESTION, how, 'answer'])
+        const { type, shows, ended } = terminalOf(at, [PUT_QUESTION, how, 'answer'])
         await shows('busy')
         type('early\r')
         await shows(asking('what now\\?'))

@@ -1,6 +1,6 @@
 // A process that cancels a tree of ten agents again and again, prints what it saw as one line of JSON, and then has nothing
 // left to do: it ends by itself, or something was left open.
-// node --import tsx cancel-process.ts COUNT SEED
+// node cancel-process.js COUNT SEED
 import { type Cancelled, cancelledAfter } from './cancelled.ts'
 
 /** What the process prints. */

@@ -1,6 +1,6 @@
 // A process that finds a store, finishes what is in it and says so; then starts a tree of its own and prints a line for each
 // event of it, until it is killed. With `last` it starts nothing and ends.
-// node --import tsx tree-process.ts URL EFFECTS-FILE SEED [last]
+// node tree-process.js URL EFFECTS-FILE SEED [last]
 import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '../../checkpointers/open.ts'

@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { assert, it } from 'vitest'
 import type { VerdictRow } from '../../bench/verdicts.ts'
+import { builtFile } from '../support/built.ts'
 
 it('the bench case approval-safety finds that ours passes all five, and tells what was seen on both sides', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [
-    ...['--import', 'tsx', 'bench/main.ts', 'approval-safety'],
+    ...[builtFile('bench/main.ts'), 'approval-safety'],
     ...['--json', '--rounds', '1']
   ])
   const report = JSON.parse(stdout) as { case: string; versions: Record<string, string>; rows: VerdictRow[] }

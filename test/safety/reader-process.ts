@@ -1,6 +1,6 @@
 // A process that reads a tree which another one drives. It says `ready`, waits for a tree to appear, says `connected` at its
 // first event, and at the end tells what it read: over broken connections, and once more when all was over.
-// node --import tsx reader-process.ts URL SEED
+// node reader-process.js URL SEED
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '../../checkpointers/open.ts'
 import { agentRuntime } from '../../runtime/agent-runtime.ts'

@@ -6,6 +6,7 @@ import { openStore } from '../../checkpointers/open.ts'
 import { type AgentRuntime, agentRuntime } from '../../runtime/agent-runtime.ts'
 import { AgentEvent } from '../../state/events.ts'
 import { argsHash } from '../../tools/args-hash.ts'
+import { builtFile } from '../support/built.ts'
 import { collected } from '../support/collected.ts'
 import { startProcess } from '../support/processes.ts'
 import { ALL_STORES, sqlitePlace } from '../support/stores.ts'
@@ -81,7 +82,7 @@ describe('a reader that reads one event and then none until the turn is over', (
   async function poured(how: 'prompt' | 'slow'): Promise<Poured> {
     const { url, remove } = await sqlitePlace()
     onTestFinished(remove)
-    const args = ['--expose-gc', '--import', 'tsx', fileOf('slow-reader-process.ts'), url, how]
+    const args = ['--expose-gc', builtFile(fileOf('slow-reader-process.ts')), url, how]
     return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout)
   }
 })

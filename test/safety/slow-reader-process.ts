@@ -1,7 +1,7 @@
 // A process that drives an agent which tells of its progress at great length, and reads the events of its turn: `prompt` as
 // they come, or `slow`: one, and then none until the turn is over. Tells how much memory it held at most beyond what it had
 // before the turn, and whether what was read is what the journal has.
-// node --expose-gc --import tsx slow-reader-process.ts URL prompt|slow
+// node --expose-gc slow-reader-process.js URL prompt|slow
 import { createHash } from 'node:crypto'
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { z } from 'zod'

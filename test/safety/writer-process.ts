@@ -1,6 +1,6 @@
 // A process that says things to threads which other processes speak to as well: on each thread so many messages, a few at a
 // time, each with its own turn. It prints a line for every turn that it has the result of.
-// node --import tsx writer-process.ts URL EFFECTS-FILE WRITING
+// node writer-process.js URL EFFECTS-FILE WRITING
 
 import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'

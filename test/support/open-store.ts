@@ -1,5 +1,5 @@
 // A process of its own: says that it is ready, waits for the starting signal, opens a store, opens one ask in it, tells
-// whether it was new, and ends. node --import tsx open-store.ts URL
+// whether it was new, and ends. node open-store.js URL
 import { once } from 'node:events'
 import { openStore } from '../../checkpointers/open.ts'
 import { anAsk } from './records.ts'

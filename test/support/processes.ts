@@ -1,10 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { builtFile } from './built.ts'
 
 /** A TypeScript file as a process of its own. */
 export function startProcess(file: string, args: readonly string[]): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [builtFile(file), ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
   child.stderr.on('data', (text) => process.stderr.write(text))
   return child
 }

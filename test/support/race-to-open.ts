@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { builtFile } from './built.ts'
 
 type Runner = ChildProcessByStdio<Writable, Readable, null>
 
@@ -16,7 +17,7 @@ export async function raceToOpen(url: string, { processes }: { processes: number
 }
 
 async function atTheStart(url: string): Promise<Runner> {
-  const runner = spawn(process.execPath, ['--import', 'tsx', SCRIPT, url], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const runner = spawn(process.execPath, [builtFile(SCRIPT), url], { stdio: ['pipe', 'pipe', 'inherit'] })
   await once(runner.stdout, 'data') // ready
   return runner
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freshDatabase } from './postgres.ts'
+import { storeDatabase } from './postgres.ts'
 
 /** A place for one test's store: a url that can be opened again, also from another process. */
 export interface StorePlace {
@@ -19,10 +19,7 @@ export async function sqlitePlace(): Promise<StorePlace> {
   return { url: `sqlite:${join(dir, 'deputy.db')}`, remove: () => rm(dir, { recursive: true, force: true }) }
 }
 
-export async function postgresPlace(): Promise<StorePlace> {
-  const { url, drop } = await freshDatabase()
-  return { url, remove: drop }
-}
+export const postgresPlace: () => Promise<StorePlace> = storeDatabase
 
 /** The databases that survive a process, each with a way to make a fresh one. */
 export const DURABLE_STORES = [

@@ -41,7 +41,7 @@ describe.concurrent('deputy run', { timeout: 120_000 }, () => {
     const { code, stdout } = await deputy('run', ...LEAD, 'stamp a; stamp b; say three')
     assert.equal(code, 3)
     assert.include(stdout, '2 asks wait for a decision')
-    assert.lengthOf(stdout.match(/^ {2}deputy answer [0-9a-f-]{36} approve --agents \S+agents\.ts$/gm)!, 2)
+    assert.lengthOf(stdout.match(/^ {2}deputy answer [0-9a-f-]{36} approve --agents \S+agents\.js$/gm)!, 2)
     assert.deepEqual(stamps(), [])
   })
 
