@@ -5,6 +5,7 @@ export interface Arguments {
   readonly json: boolean
   readonly help: boolean
   readonly rounds: number | undefined
+  readonly turns: number | undefined
 }
 
 /** The command line asks for something that is not there. */
@@ -13,9 +14,9 @@ export class Misuse extends Error {}
 /** @throws Misuse */
 export function argumentsIn(args: readonly string[]): Arguments {
   const { values, positionals } = parsed(args)
-  const { json = false, help = false, rounds } = values
+  const { json = false, help = false } = values
   if (positionals.length > 1) throw new Misuse(`one case at a time, not ${positionals.join(' and ')}`)
-  return { name: positionals[0], json, help, rounds: rounds === undefined ? undefined : roundsIn(rounds) }
+  return { name: positionals[0], json, help, rounds: countIn(values, 'rounds'), turns: countIn(values, 'turns') }
 }
 
 function parsed(args: readonly string[]) {
@@ -23,15 +24,22 @@ function parsed(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, rounds: { type: 'string' } }
+      options: {
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        rounds: { type: 'string' },
+        turns: { type: 'string' }
+      }
     })
   } catch (error) {
     throw new Misuse(error instanceof Error ? error.message : String(error))
   }
 }
 
-function roundsIn(text: string): number {
-  const rounds = Number(text)
-  if (Number.isInteger(rounds) && rounds > 0) return rounds
-  throw new Misuse(`--rounds is a whole number above 0, not "${text}"`)
+function countIn<Name extends string>(values: { [name in Name]?: string | undefined }, name: Name): number | undefined {
+  const text = values[name]
+  if (text === undefined) return undefined
+  const count = Number(text)
+  if (Number.isInteger(count) && count > 0) return count
+  throw new Misuse(`--${name} is a whole number above 0, not "${text}"`)
 }

@@ -8,7 +8,13 @@ export interface BenchCase {
   readonly rounds: number
   /** What its numbers do not tell. */
   readonly notMeasured: readonly string[]
-  run(options: { readonly rounds: number }): Promise<CaseResult>
+  run(options: Size): Promise<CaseResult>
+}
+
+export interface Size {
+  readonly rounds: number
+  /** How long a thread is, in the cases about long ones; they know how long by default. */
+  readonly turns?: number | undefined
 }
 
 export interface CaseResult {

@@ -4,29 +4,40 @@ import { approvalSafety } from './cases/approval-safety.ts'
 import { coldstart } from './cases/coldstart.ts'
 import { delegate } from './cases/delegate.ts'
 import { durable } from './cases/durable.ts'
+import { longThread } from './cases/long-thread.ts'
 import { step } from './cases/step.ts'
+import { timeTravel } from './cases/time-travel.ts'
 import { reportOf } from './report.ts'
 import { table } from './table.ts'
 
 const CASES: ReadonlyMap<string, BenchCase> = new Map(
-  Object.entries({ step, durable, delegate, coldstart, 'approval-safety': approvalSafety })
+  Object.entries({
+    step,
+    durable,
+    delegate,
+    coldstart,
+    'approval-safety': approvalSafety,
+    'long-thread': longThread,
+    'time-travel': timeTravel
+  })
 )
 
-const HELP = `npm run -s bench -- CASE [--json] [--rounds N]
+const HELP = `npm run -s bench -- CASE [--json] [--rounds N] [--turns N]
 
 Compares Deputy with a peer, in alternation. Cases:
 ${[...CASES].map(([name, { summary }]) => `  ${name.padEnd(15)} ${summary}`).join('\n')}
 
   --json      one JSON object: case, date, machine, versions, rows
-  --rounds N  how many rounds there are; each case has its own default`
+  --rounds N  how many rounds there are; each case has its own default
+  --turns N   how many turns a long thread has, by default 1000`
 
-async function main({ name, json, help, rounds }: Arguments): Promise<void> {
+async function main({ name, json, help, rounds, turns }: Arguments): Promise<void> {
   if (help) return console.log(HELP)
   if (name === undefined) throw new Misuse('which case?')
   const chosen = CASES.get(name)
   if (!chosen) throw new Misuse(`there is no case "${name}"`)
   withoutTracing(process.env)
-  const report = reportOf(name, await chosen.run({ rounds: rounds ?? chosen.rounds }))
+  const report = reportOf(name, await chosen.run({ rounds: rounds ?? chosen.rounds, turns }))
   console.log(json ? JSON.stringify(report) : table(report, chosen))
 }
 

@@ -38,8 +38,14 @@ function row(
   samples: Samples,
   { value, ...named }: { name: string; unit: string; peer: string; value: (sample: Sample) => number }
 ): Row {
-  const ours = samples.ours.map(value)
-  const theirs = samples.theirs.map(value)
+  return pairedRow({ ours: samples.ours.map(value), theirs: samples.theirs.map(value) }, named)
+}
+
+/** Numbers of both sides, each pair of one round. */
+export function pairedRow(
+  { ours, theirs }: { ours: readonly number[]; theirs: readonly number[] },
+  named: Pick<Row, 'name' | 'unit' | 'peer'>
+): Row {
   const ratio = rounded(median(ours.map((each, round) => each / theirs[round]!)))
   const spread = { ours: minMax(ours), theirs: minMax(theirs), rounds: ours.length }
   return { ...named, ours: rounded(median(ours)), theirs: rounded(median(theirs)), ratio, spread }

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { builtFile } from '../support/built.ts'
+
+// Both sides start processes and servers of their own.
+vi.setConfig({ testTimeout: 5 * 60_000 })
 
 const bench = (...args: string[]) => promisify(execFile)(process.execPath, [builtFile('bench/main.ts'), ...args])
 
@@ -26,9 +29,29 @@ it('reports both sides of a step, checked, as one JSON object', async () => {
   }
 })
 
+it('drives a long thread on every side, and says what a turn takes and what is kept', async () => {
+  const { stdout } = await bench('long-thread', '--json', '--turns', '10')
+  const { rows } = JSON.parse(stdout)
+  for (const database of ['sqlite', 'postgres'])
+    for (const suffix of ['', ', delta', ', createAgent'])
+      for (const name of ['turn 10', 'disk', 'memory'])
+        expect(rows).toContainEqual(
+          expect.objectContaining({ name: `${database} ${name}${suffix}`, ratio: expect.any(Number) })
+        )
+})
+
+it('reads a long thread, hot and cold', async () => {
+  const { stdout } = await bench('time-travel', '--json', '--turns', '4', '--rounds', '1')
+  const names = JSON.parse(stdout).rows.map((row: { name: string }) => row.name)
+  for (const database of ['sqlite', 'postgres'])
+    for (const read of ['latest state', 'old state', 'history 4', 'fork and a turn'])
+      expect(names).toEqual(expect.arrayContaining([`${database} ${read}`, `${database} ${read}, cold`]))
+})
+
 it('lists its cases', async () => {
   const { stdout } = await bench('--help')
-  for (const name of ['step', 'durable', 'delegate', 'coldstart']) expect(stdout).toContain(`  ${name} `)
+  for (const name of ['step', 'durable', 'delegate', 'coldstart', 'long-thread', 'time-travel'])
+    expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
 })
 
 it('refuses a case that it does not know, with the list of those it does', async () => {
