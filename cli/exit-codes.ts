@@ -1,3 +1,4 @@
+import type { Ask } from '../state/asks.ts'
 import type { ErrorCode } from '../state/errors.ts'
 import type { Outcome } from '../state/outcome.ts'
 
@@ -17,10 +18,11 @@ export function exitCodesHelp(): string {
   return ['', 'Exit codes:', ...lines].join('\n')
 }
 
-export function exitCodeOf(outcome: Outcome): number {
+/** Of a turn that has ended, with what of its tree waits for a decision. */
+export function exitCodeOf({ outcome, waiting }: { outcome: Outcome; waiting: readonly Ask[] }): number {
   switch (outcome.status) {
     case 'completed':
-      return EXIT.completed.code
+      return waiting.length > 0 ? EXIT.asking.code : EXIT.completed.code
     case 'asking':
       return EXIT.asking.code
     case 'paused':

@@ -1,8 +1,10 @@
 // A turn with all its pauses: while asks come up and somebody here decides them, it goes on.
+import { isDeepStrictEqual } from 'node:util'
 import type { AgentRuntime, Turn, TurnResult } from '../../runtime/agent-runtime.ts'
 import type { Ask } from '../../state/asks.ts'
 import type { Decision } from '../../state/decisions.ts'
 import type { AgentEvent } from '../../state/events.ts'
+import type { Outcome } from '../../state/outcome.ts'
 import { climb } from './climb.ts'
 import type { Decide } from './decide.ts'
 import { desk } from './desk.ts'
@@ -17,8 +19,13 @@ export interface Driving {
   readonly signal: AbortSignal
 }
 
-/** Until the turn is over, or waits for decisions that nobody here makes. */
-export async function drivenOn(first: Turn, { runtime, display, decide, signal }: Driving): Promise<TurnResult> {
+/** How a turn ended, and what of its tree waits for a decision then: also a root whose turn is over may have tasks that ask. */
+export interface Rested extends TurnResult {
+  readonly waiting: readonly Ask[]
+}
+
+/** Until the turn is over, and its background tasks are, or they wait for decisions that nobody here makes. */
+export async function drivenOn(first: Turn, { runtime, display, decide, signal }: Driving): Promise<Rested> {
   const rootThreadId = first.threadId
   const over = new AbortController()
   const leaving = AbortSignal.any([signal, over.signal])
@@ -26,11 +33,14 @@ export async function drivenOn(first: Turn, { runtime, display, decide, signal }
   const climbing = climb({ runtime, rootThreadId, signal: leaving, arrived: (asks) => mine?.lay(asks) })
   const pause = () => void runtime.close()
   let seen = 0
+  /** How the root's last turn ended that was told of since the latest here was taken on. */
+  let ended: Outcome | undefined
   let latest = following(first)
 
   /** The turns of one tree tell the same events; each is shown once. */
   function following(turn: Turn): { turn: Turn; shown: Promise<void> } {
     if (signal.aborted) pause()
+    ended = undefined
     return { turn, shown: show(turn) }
   }
 
@@ -44,20 +54,16 @@ export async function drivenOn(first: Turn, { runtime, display, decide, signal }
     display.take(event)
     if (event.type === 'ask.opened') climbing.opened(event.ask)
     if (event.type === 'ask.decided') forget(event.ask)
+    if (event.type === 'turn.finished' && event.threadId === rootThreadId) ended = event.outcome
   }
 
   /** What works in the background is waited for, since nobody drives it once this process has ended. */
   async function withBackground(result: TurnResult): Promise<TurnResult> {
     await runtime.idle(rootThreadId)
-    let { outcome } = result
-    const before = seen
-    for await (const event of runtime.events(rootThreadId, { after: seen })) {
-      take(event)
-      if (event.type === 'turn.finished' && event.threadId === rootThreadId) outcome = event.outcome
-    }
-    if (seen === before) return result
+    for await (const event of runtime.events(rootThreadId, { after: seen })) take(event)
+    if (!ended || isDeepStrictEqual(ended, result.outcome)) return result
     const { usage } = await runtime.getSnapshot(rootThreadId)
-    return { ...result, outcome, usage }
+    return { ...result, outcome: ended, usage }
   }
 
   function forget({ id }: Ask): void {
@@ -70,19 +76,28 @@ export async function drivenOn(first: Turn, { runtime, display, decide, signal }
     display.decided(ask, decision)
   }
 
-  async function toRest(): Promise<TurnResult> {
+  async function toRest(): Promise<Rested> {
     while (true) {
       const { turn, shown } = latest
       await shown
-      const result = await turn.result
+      const { outcome, ...result } = await turn.result
       if (turn !== latest.turn) continue
-      if (result.outcome.status !== 'asking' || !mine || signal.aborted) return withBackground(result)
-      mine.lay(result.outcome.asks)
+      if (outcome.status === 'asking') mine?.lay(outcome.asks)
+      const rested = await waitingAfter(await withBackground({ outcome, ...result }))
+      if (turn !== latest.turn) continue
+      if (rested.waiting.length === 0 || !mine || signal.aborted) return rested
+      mine.lay(rested.waiting)
       await mine.cleared()
       if (turn !== latest.turn) continue
-      if (signal.aborted || (await areAllOpen(result.outcome.asks))) return withBackground(result)
+      if (signal.aborted || (await areAllOpen(rested.waiting))) return rested
       latest = following(await runtime.resume(rootThreadId)) // somebody else decided
     }
+  }
+
+  async function waitingAfter(result: TurnResult): Promise<Rested> {
+    const { status } = result.outcome
+    const mayWait = status === 'asking' || status === 'completed'
+    return { ...result, waiting: mayWait ? await runtime.openAsks(rootThreadId) : [] }
   }
 
   async function areAllOpen(asks: readonly Ask[]): Promise<boolean> {

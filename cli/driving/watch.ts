@@ -35,7 +35,7 @@ export async function watched(begin: () => Promise<Turn>, watching: Watching): P
     const { outcome } = result
     if (outcome.status === 'failed')
       output.aside(options.json ? JSON.stringify({ error: outcome.error }) : failureText(outcome.error))
-    if (!interrupted.signal.aborted || outcome.status !== 'asking') return exitCodeOf(outcome)
+    if (!interrupted.signal.aborted || outcome.status !== 'asking') return exitCodeOf(result)
     if (!options.json) output.line(`interrupted; go on with: ${command('resume', turn.threadId)}`)
     return EXIT.interrupted.code
   } finally {

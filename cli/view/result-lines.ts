@@ -8,14 +8,17 @@ import { faint, plain, strong, type Toned } from './toned.ts'
 /** A command as it is to be typed, its flags included. */
 export type CommandText = (...words: string[]) => string
 
-/** How a turn ended, and what can be done next. */
-export function resultLines({ threadId, outcome, usage }: TurnResult, command: CommandText): Toned[] {
+/** How a turn ended, and what can be done next. `waiting` are the asks that are open then. */
+export function resultLines(
+  { threadId, outcome, usage, waiting }: TurnResult & { waiting: readonly Ask[] },
+  command: CommandText
+): Toned[] {
   const about = faint(`thread ${threadId}  ${tokens(usage)}`)
   switch (outcome.status) {
     case 'completed':
-      return [plain(printable(outcome.text)), plain(''), about]
+      return [plain(printable(outcome.text)), plain(''), ...openAskLines(waiting, command), about]
     case 'asking':
-      return [...openAskLines(outcome.asks, command), about]
+      return [...openAskLines(waiting, command), about]
     case 'paused':
       return [plain(`paused; go on with: ${command('resume', threadId)}`), about]
     case 'cancelled':
@@ -25,8 +28,9 @@ export function resultLines({ threadId, outcome, usage }: TurnResult, command: C
   }
 }
 
-/** Asks with the commands that answer them. */
+/** Asks with the commands that answer them; nothing where there are none. */
 export function openAskLines(asks: readonly Ask[], command: CommandText): Toned[] {
+  if (asks.length === 0) return []
   const verb = asks.length === 1 ? 'waits' : 'wait'
   return [
     strong(`${counted(asks.length, 'ask')} ${verb} for a decision`),
