@@ -32,8 +32,8 @@ export interface EventHub {
   open(rootThreadId: string): Promise<void>
   /** For a tree whose root somebody else drives: it stays open, and what is known of its numbers is known here. */
   attach(rootThreadId: string): void
-  /** Lets a tree go that has been flushed. */
-  close(rootThreadId: string): void
+  /** Lets a tree go, once what was told until now is kept. A node that a cancel has left behind tells nothing any more. */
+  close(rootThreadId: string): Promise<void>
   from(source: Source, runId: string): Teller
   /** Waits until all events of a tree are kept. */
   flush(rootThreadId: string): Promise<void>
@@ -80,8 +80,11 @@ export function eventHub({ clock, journal, keepEvents: keep }: HubParts): EventH
     if (!opened.has(rootThreadId)) opened.set(rootThreadId, newTree(rootThreadId, 0))
   }
 
-  function close(rootThreadId: string): void {
-    if (!attached.has(rootThreadId)) opened.delete(rootThreadId)
+  async function close(rootThreadId: string): Promise<void> {
+    if (attached.has(rootThreadId)) return
+    const tree = opened.get(rootThreadId)
+    opened.delete(rootThreadId)
+    await tree?.keeping
   }
 
   function from({ path, threadId, rootThreadId }: Source, runId: string): Teller {

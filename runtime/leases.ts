@@ -31,8 +31,8 @@ export interface LeaseParts extends LeaseTerms {
   readonly clock: Clock
   /** What is to be done before the first run of a tree, once its lease is here. */
   taken(rootThreadId: string): Promise<void>
-  /** What is to be let go once the lease is given back, or lost. */
-  gone(rootThreadId: string): void
+  /** What is to be let go before the lease is given back, or once it is lost. */
+  gone(rootThreadId: string): Promise<void>
   lost(rootThreadId: string): void
 }
 
@@ -71,13 +71,18 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
   async function release(rootThreadId: string, holding: Holding): Promise<void> {
     const isLost = holdings.get(rootThreadId) !== holding
     if (!leave(rootThreadId, holding) || isLost) return
-    told.gone(rootThreadId)
-    const givenBack = holding.lease.then((lease) => (lease ? journal.releaseLease(lease) : undefined))
+    const givenBack = given(rootThreadId, holding)
     releasing.set(
       rootThreadId,
       givenBack.catch(() => {})
     )
     await givenBack.finally(() => releasing.delete(rootThreadId))
+  }
+
+  async function given(rootThreadId: string, holding: Holding): Promise<void> {
+    await told.gone(rootThreadId)
+    const lease = await holding.lease
+    if (lease) await journal.releaseLease(lease)
   }
 
   /** One run less; true where it was the last. */
@@ -102,7 +107,7 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
       if (renewed || (renewed === undefined && now < lease.expiresAt)) continue
       holdings.delete(rootThreadId)
       told.lost(rootThreadId)
-      told.gone(rootThreadId)
+      void told.gone(rootThreadId)
     }
   }
 

@@ -80,10 +80,11 @@ export function wired(parts: WiredParts): Wired {
       await Promise.all([hub.open(rootThreadId), meters.open(rootThreadId)])
       letters.watch(rootThreadId)
     },
-    gone(rootThreadId) {
-      hub.close(rootThreadId)
+    async gone(rootThreadId) {
+      const closed = hub.close(rootThreadId)
       meters.close(rootThreadId)
       letters.leave(rootThreadId)
+      await closed
     },
     lost: (rootThreadId) => drives.lose(rootThreadId)
   })

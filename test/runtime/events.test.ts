@@ -16,4 +16,17 @@ describe('the events of a tree', () => {
       assert.ok(await told.keep({ row }), `${turns} microtasks later`)
     }
   })
+  it('are kept by the time that the tree is let go, and none that comes later is', async () => {
+    const journal = memoryJournal()
+    const hub = eventHub({ clock: { now: () => 1 }, journal, keepEvents: 100 })
+    await hub.open('root')
+    const told = hub.from(SOURCE, 'run')
+    told.emit({ type: 'model.started' })
+    const closed = hub.close('root')
+    assert.throws(() => told.emit({ type: 'model.started' }))
+    await closed
+    assert.equal(await journal.lastSeq('root'), 1)
+    await new Promise(setImmediate)
+    assert.equal(await journal.lastSeq('root'), 1)
+  })
 })

@@ -24,7 +24,7 @@ describe('the lease of a tree', () => {
         return () => {}
       },
       taken: async () => {},
-      gone() {},
+      gone: async () => {},
       lost: () => noticed()
     })
     const sleeper = await leases.hold('root')
@@ -41,5 +41,28 @@ describe('the lease of a tree', () => {
 
     await later!()
     assert.equal((await journal.lease('root'))!.expiresAt, 0)
+  })
+
+  it('is given back when what was told under it is kept, and not before', async () => {
+    const journal = memoryJournal()
+    const clock = manualClock()
+    const expiry = async () => (await journal.lease('root'))?.expiresAt
+    const expiries: (number | undefined)[] = []
+    const leases = treeLeases({
+      journal,
+      clock,
+      holder: 'me',
+      ttlMs: TTL_MS,
+      every: () => () => {},
+      taken: async () => {},
+      async gone() {
+        await new Promise(setImmediate)
+        expiries.push(await expiry())
+      },
+      lost: () => {}
+    })
+    const release = await leases.hold('root')
+    await release!()
+    assert.deepEqual([...expiries, await expiry()], [clock.now() + TTL_MS, 0])
   })
 })
