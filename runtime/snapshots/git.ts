@@ -40,6 +40,7 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['core.protectNTFS', 'false'],
   ['core.protectHFS', 'false'],
   ['core.logAllRefUpdates', 'false'],
+  ['core.compression', '1'],
   ['gc.auto', '0'],
   ['maintenance.auto', 'false']
 ]
@@ -98,6 +99,7 @@ export function cleanEnv(repository: string, env: NodeJS.ProcessEnv): NodeJS.Pro
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_ATTR_NOSYSTEM: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_DEFAULT_REF_FORMAT: 'files',
     GIT_TERMINAL_PROMPT: '0',
     GIT_CONFIG_COUNT: String(SETTINGS.length),
     ...Object.fromEntries(settings)

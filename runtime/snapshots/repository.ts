@@ -109,7 +109,7 @@ async function make(
 function repositoryAt(directory: string, git: Git): Repository {
   async function commit({ base, writes, message, under, signal }: Committing): Promise<Committed> {
     const scratch = `refs/scratch/${randomUUID()}`
-    const talk = git.talk(['fast-import', '--quiet', '--force', '--done'], { signal })
+    const talk = git.talk(['fast-import', '--quiet', '--force', '--done', '--depth=0'], { signal })
     try {
       const changes: Buffer[] = []
       let mark = 1
@@ -122,23 +122,29 @@ function repositoryAt(directory: string, git: Git): Repository {
       const id = await talk.line()
       const tree = (await talk.line()).slice(TREE_AT, TREE_AT + NO_ID.length)
       const ref = `refs/${under}/${id}`
-      await talk.say(`reset ${ref}\nfrom :1\n\nreset ${scratch}\nfrom ${NO_ID}\n\ndone\n`)
+      await talk.say(`reset ${ref}\nfrom :1\n\ndone\n`)
       await talk.end().catch((error) => keep(ref, { id, error }))
       return { id, tree }
     } finally {
       await talk.stop()
+      // Not by git, which would lock all refs for it.
+      await rm(join(directory, scratch), { force: true })
     }
   }
 
   /** What was written is there, and only its ref could not be set: another process was at it, or died there. */
   async function keep(ref: string, { id, error }: { id: string; error: unknown }): Promise<void> {
-    const lock = join(directory, `${ref}.lock`)
-    const locked = await stat(lock).catch(() => undefined)
-    if (locked && locked.mtimeMs < (await now()) - ABANDONED_MS) await rm(lock, { force: true })
+    await unlock(`${ref}.lock`)
     await git.read(['update-ref', ref, id]).catch(async () => {
       const kept = await git.read(['rev-parse', '--quiet', '--verify', ref]).catch(() => Buffer.alloc(0))
       if (kept.toString().trim() !== id) throw error
     })
+  }
+
+  async function unlock(name: string): Promise<void> {
+    const lock = join(directory, name)
+    const locked = await stat(lock).catch(() => undefined)
+    if (locked && locked.mtimeMs < (await now()) - ABANDONED_MS) await rm(lock, { force: true })
   }
 
   async function treeOf(id: string): Promise<string> {
@@ -197,6 +203,7 @@ function repositoryAt(directory: string, git: Git): Repository {
 
   async function drop(refs: readonly { id: string; under: string }[]): Promise<void> {
     if (refs.length === 0) return
+    await unlock('packed-refs.lock')
     const talk = git.talk(['update-ref', '--stdin'])
     for (const { id, under } of refs) await talk.say(`delete refs/${under}/${id}\n`)
     await talk.end()

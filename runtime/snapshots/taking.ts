@@ -3,7 +3,16 @@
 // T3. What fails leaves no half a snapshot; the next one begins with what the repository has.
 import { lstat } from 'node:fs/promises'
 import { RuntimeError } from '../../state/errors.ts'
-import { changeOf, type FileSnapshot, type FileVersion, isSame, type Skipped, type Step } from './files.ts'
+import {
+  changeOf,
+  type FileSnapshot,
+  type FileVersion,
+  isSame,
+  type Mode,
+  type Skipped,
+  type Step,
+  type Why
+} from './files.ts'
 import { idOf, NOTHING, type Repository, type Write } from './repository.ts'
 import { readSeen, type Seen, type SeenFile, writeSeen } from './seen-files.ts'
 import { type Bounds, byPath, contentOf, type Found, type Walked, walk } from './walk.ts'
@@ -78,28 +87,41 @@ export function taking(workspace: string, limits: Omit<Bounds, 'signal'>): Take 
 
     async function* writes(): AsyncGenerator<Write> {
       for (const [path, known] of before.files) if (!walked.files.has(path)) yield gone(path, known)
-      for (const [path, found] of walked.files) {
-        const known = before.files.get(path)
-        if (known && known.stamp === found.stamp) files.set(path, known)
-        else yield* touched(path, { found, known })
+      for (const together of batches(touched())) {
+        const contents = await Promise.all(together.map(([path, { mode }]) => content(path, mode)))
+        for (const [at, [path, found]] of together.entries()) yield* written(path, { found, content: contents[at] })
       }
     }
 
-    async function* touched(path: string, { found, known }: { found: Found; known: SeenFile | undefined }) {
+    function* touched(): Generator<[string, Found]> {
+      for (const [path, found] of walked.files) {
+        const known = before.files.get(path)
+        if (known?.stamp === found.stamp) files.set(path, known)
+        else yield [path, found]
+      }
+    }
+
+    function content(path: string, mode: Mode): ReturnType<typeof contentOf> {
+      return contentOf(`${workspace}/${path}`, { mode, ...limits })
+    }
+
+    function* written(
+      path: string,
+      { found, content }: { found: Found; content: Buffer | Why | undefined }
+    ): Generator<Write> {
       read++
-      const { mode } = found
-      const content = await contentOf(`${workspace}/${path}`, { mode, ...limits })
+      const known = before.files.get(path)
       if (!Buffer.isBuffer(content)) {
         if (content) skipped.push({ path, why: content })
         if (known) yield gone(path, known)
         return
       }
-      const version = { mode, id: idOf(content) }
+      const version = { mode: found.mode, id: idOf(content) }
       // What is touched again within the same tick of the clock looks as it did.
       files.set(path, { ...version, stamp: found.touchedAt > since - TICK_MS ? '' : found.stamp })
       if (known && isSame(known, version)) return
       steps.push({ path, from: known ?? null, to: version })
-      yield { path, mode, content } satisfies Write
+      yield { path, mode: version.mode, content }
     }
 
     function gone(path: string, from: FileVersion): Write {
@@ -109,6 +131,23 @@ export function taking(workspace: string, limits: Omit<Bounds, 'signal'>): Take 
 
     return { writes: writes(), files, skipped, steps, read: () => read }
   }
+}
+
+/** Reading some at once is faster; all at once would need the memory for all. */
+const BATCH = { files: 32, bytes: 16 * 2 ** 20 }
+
+function* batches(files: Iterable<[string, Found]>): Generator<[string, Found][]> {
+  let together: [string, Found][] = []
+  let bytes = 0
+  for (const file of files) {
+    together.push(file)
+    bytes += file[1].size
+    if (together.length < BATCH.files && bytes < BATCH.bytes) continue
+    yield together
+    together = []
+    bytes = 0
+  }
+  if (together.length > 0) yield together
 }
 
 /** Of the clock of any file system. */

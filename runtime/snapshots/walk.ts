@@ -1,8 +1,8 @@
 // K1. Links are named and never followed, so a walk ends and stays inside.
 // K2. What cannot be looked at, or is not to be kept, is passed over and told of; only the workspace itself has to be readable.
 // K3. Whatever is opened is opened as the plain file that it was: no link in its place is followed, no pipe is waited for.
-import { constants, type Stats } from 'node:fs'
-import { lstat, open, readdir, readlink } from 'node:fs/promises'
+import { constants, lstatSync, type Stats } from 'node:fs'
+import { open, readdir, readlink } from 'node:fs/promises'
 import { RuntimeError } from '../../state/errors.ts'
 import type { Mode, Skipped, Why } from './files.ts'
 import { bytesOf, fsPath, textOf } from './path-text.ts'
@@ -10,6 +10,7 @@ import { bytesOf, fsPath, textOf } from './path-text.ts'
 /** A file or link where it lies. */
 export interface Found {
   readonly mode: Mode
+  readonly size: number
   /** Says of two looks at a file that nothing was done to it in between. */
   readonly stamp: string
   /** When anything was last done to it, in milliseconds of the file system. */
@@ -60,29 +61,40 @@ export async function walk(root: string, bounds: Bounds): Promise<Walked> {
       if (!isGone(error)) skip(directory, 'unreadable')
     })
     if (!names) return
-    if (names.length === 0 && directory !== '') empty.push(directory)
+    if (directory !== '' && names.length === 0) empty.push(directory)
+    if (directory !== '' && names.some((name) => TAG.equals(name)) && (await isTagged(`${root}/${directory}`)))
+      return skip(directory, 'cache')
     count += names.length
     if (count > maxFiles) throw new RuntimeError('SNAPSHOT_FAILED', `the workspace has more than ${maxFiles} files`)
-    const inside = await Promise.all(names.map((name) => look(directory, textOf(name))))
-    await Promise.all(inside.map((each) => each !== undefined && below(each)))
+    await Promise.all(names.flatMap((name) => look(directory, textOf(name)) ?? []).map(below))
   }
 
   /** Gives the path of a directory that is to be walked too. */
-  async function look(directory: string, name: string): Promise<string | undefined> {
+  function look(directory: string, name: string): string | undefined {
     const path = directory === '' ? name : `${directory}/${name}`
-    if (name.toLowerCase() === '.git') return skip(path, 'git') as undefined
-    const stats = await lstat(fsPath(`${root}/${path}`)).catch((error) => {
-      if (!isGone(error)) skip(path, 'unreadable')
-    })
+    const stats = name.toLowerCase() === '.git' ? 'git' : statsOf(path)
     if (!stats) return undefined
-    if (stats.isDirectory()) {
-      if (!CACHES.has(name) && !(await isTagged(`${root}/${path}`))) return path
+    if (typeof stats === 'string') skip(path, stats)
+    else if (stats.isDirectory()) {
+      if (!CACHES.has(name)) return path
       skip(path, 'cache')
     } else if (!stats.isFile() && !stats.isSymbolicLink()) skip(path, 'special')
     else if (name === LEFT_OVER) skip(path, 'left over')
     else if (stats.isFile() && stats.size > maxFileBytes) skip(path, 'too large')
     else files.set(path, foundOf(stats))
     return undefined
+  }
+
+  /**
+   * Not asynchronous: that takes twenty times as long, and the file system has just told the names in this directory, so it
+   * does not hang.
+   */
+  function statsOf(path: string): Stats | Why | undefined {
+    try {
+      return lstatSync(fsPath(`${root}/${path}`), { throwIfNoEntry: false })
+    } catch (error) {
+      return isGone(error) ? undefined : 'unreadable'
+    }
   }
 
   await below('')
@@ -94,6 +106,7 @@ export function foundOf(stats: Stats): Found {
   const executable = (mode & 0o100) !== 0
   return {
     mode: stats.isSymbolicLink() ? '120000' : executable ? '100755' : '100644',
+    size,
     stamp: `${mode}:${size}:${ino}:${mtimeMs}:${ctimeMs}`,
     touchedAt: Math.max(mtimeMs, ctimeMs)
   }
@@ -150,6 +163,7 @@ async function isTagged(directory: string): Promise<boolean> {
   return Buffer.isBuffer(tag) && tag.toString('latin1').startsWith(SIGNATURE)
 }
 
+const TAG = Buffer.from('CACHEDIR.TAG')
 const SIGNATURE = 'Signature: 8a477f597d28d172789f06886806bc55'
 
 /** No longer there, or no longer what it was a moment ago. */
