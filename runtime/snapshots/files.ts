@@ -1,4 +1,5 @@
 // The words of file snapshots.
+import type { FileChange, Skipped } from '../../state/files.ts'
 
 /** What git tells files apart by: plain, executable, symbolic link. */
 export type Mode = '100644' | '100755' | '120000'
@@ -9,28 +10,10 @@ export interface FileVersion {
   readonly id: string
 }
 
-/**
- * Why something of a workspace is not in a snapshot: what can be made again (`cache`), what belongs to a repository of the
- * person (`git`), what is no file, link or directory (`special`), what a restore was at when it died (`left over`), and what
- * is too large or cannot be read.
- */
-export type Why = 'cache' | 'git' | 'special' | 'left over' | 'too large' | 'unreadable'
-
-/** Of a directory: all that is in it. */
-export interface Skipped {
-  readonly path: string
-  readonly why: Why
-}
-
-export interface FileChange {
-  readonly path: string
-  readonly kind: 'added' | 'changed' | 'deleted'
-}
-
 export interface FileSnapshot {
   /** The same for the same files, and the same skipped. */
   readonly id: string
-  /** What has changed since the snapshot before, as far as this process knows one. */
+  /** What has changed since the snapshot before; nothing where none is known. */
   readonly changes: readonly FileChange[]
   readonly skipped: readonly Skipped[]
 }

@@ -2,7 +2,8 @@
 //
 // P1. What a person did since the last snapshot is theirs: it is changed only where the caller says so.
 // P2. What no snapshot has cannot be brought back, so it is never changed, whatever the caller says.
-import { type FileVersion, isRelated, isSame, isUnknown, type Skipped, type Step } from './files.ts'
+import type { Skipped } from '../../state/files.ts'
+import { type FileVersion, isRelated, isSame, isUnknown, type Step } from './files.ts'
 
 /** A file that was changed since `base` in another way than the restore would. */
 export interface Conflict {

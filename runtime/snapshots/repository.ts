@@ -9,7 +9,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, realpath, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RuntimeError } from '../../state/errors.ts'
-import type { FileVersion, Mode, Skipped, Step } from './files.ts'
+import type { Skipped } from '../../state/files.ts'
+import type { FileVersion, Mode, Step } from './files.ts'
 import { findGit, type Git, gitAt } from './git.ts'
 import { textOf } from './path-text.ts'
 import { quoted } from './walk.ts'
@@ -75,7 +76,7 @@ export function idOf(content: Buffer): string {
  */
 export async function openRepository(
   workspace: string,
-  { directory, env }: { directory: string; env: NodeJS.ProcessEnv }
+  { directory, env, signal }: { directory: string; env: NodeJS.ProcessEnv; signal?: AbortSignal | undefined }
 ): Promise<Repository> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const place = await realpath(directory)
@@ -84,19 +85,19 @@ export async function openRepository(
   const program = await findGit(env, workspace)
   const repository = join(place, createHash('sha256').update(workspace).digest('hex').slice(0, 32))
   const at = (there: string) => gitAt(there, { program, env })
-  if (!(await stat(repository).catch(() => undefined))) await make(repository, { workspace, at })
+  if (!(await stat(repository).catch(() => undefined))) await make(repository, { workspace, at, signal })
   return repositoryAt(repository, at(repository))
 }
 
 /** Whole or not at all: of two processes that make it at once, one is too late and finds the other's. */
 async function make(
   repository: string,
-  { workspace, at }: { workspace: string; at: (directory: string) => Git }
+  { workspace, at, signal }: { workspace: string; at: (directory: string) => Git; signal: AbortSignal | undefined }
 ): Promise<void> {
   const temporary = `${repository}.${randomUUID()}`
   await mkdir(temporary, { mode: 0o700 })
   try {
-    await at(temporary).read(['init', '--quiet', '--bare', '--template=', '--object-format=sha1', temporary])
+    await at(temporary).read(['init', '--quiet', '--bare', '--template=', '--object-format=sha1'], { signal })
     await writeFile(join(temporary, 'workspace'), `${workspace}\n`)
     await rename(temporary, repository).catch(async (error) => {
       if (!(await stat(repository).catch(() => undefined))) throw error

@@ -3,7 +3,8 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FileVersion, Skipped } from './files.ts'
+import type { Skipped } from '../../state/files.ts'
+import type { FileVersion } from './files.ts'
 
 /** A file of a snapshot, and how it looked; without a stamp it is to be looked into again. */
 export interface SeenFile extends FileVersion {

@@ -58,28 +58,31 @@ export async function openSnapshots(path: string, options: SnapshotOptions): Pro
   let next: Promise<FileSnapshot> | undefined
 
   /** What failed is tried again the next time: git may have been installed. */
-  function opened(): Promise<Repository> {
-    repository ??= openRepository(workspace, { directory, env }).catch((error) => {
+  function opened(signal?: AbortSignal): Promise<Repository> {
+    repository ??= openRepository(workspace, { directory, env, signal }).catch((error) => {
       repository = undefined
       throw error
     })
     return repository
   }
 
-  function inTurn<T>(work: (repository: Repository) => Promise<T>, begin = () => {}): Promise<T> {
+  function inTurn<T>(
+    work: (repository: Repository) => Promise<T>,
+    { signal, begin }: { signal?: AbortSignal | undefined; begin?: () => void } = {}
+  ): Promise<T> {
     const done = busy.then(async () => {
-      begin()
-      return work(await opened())
+      begin?.()
+      return work(await opened(signal))
     })
     busy = done.catch(() => {})
     return done
   }
 
-  function take(how: { signal?: AbortSignal | undefined } = {}): Promise<FileSnapshot> {
+  function take({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<FileSnapshot> {
     const begin = () => {
       next = undefined
     }
-    next ??= inTurn(async (repository) => (await takes(repository, how)).snapshot, begin)
+    next ??= inTurn(async (repository) => (await takes(repository, { signal })).snapshot, { signal, begin })
     return next
   }
 

@@ -3,19 +3,11 @@
 // T3. What fails leaves no half a snapshot; the next one begins with what the repository has.
 import { lstat } from 'node:fs/promises'
 import { RuntimeError } from '../../state/errors.ts'
-import {
-  changeOf,
-  type FileSnapshot,
-  type FileVersion,
-  isSame,
-  type Mode,
-  type Skipped,
-  type Step,
-  type Why
-} from './files.ts'
+import type { Skipped } from '../../state/files.ts'
+import { changeOf, type FileSnapshot, type FileVersion, isSame, type Mode, type Step } from './files.ts'
 import { idOf, NOTHING, type Repository, type Write } from './repository.ts'
 import { readSeen, type Seen, type SeenFile, writeSeen } from './seen-files.ts'
-import { type Bounds, byPath, contentOf, type Found, type Walked, walk } from './walk.ts'
+import { type Bounds, byPath, contentOf, type Found, type Walked, type Why, walk } from './walk.ts'
 
 export interface Taken {
   readonly snapshot: FileSnapshot
@@ -52,7 +44,7 @@ export function taking(workspace: string, limits: Omit<Bounds, 'signal'>): Take 
       : (before as { id: string; tree: string })
     seen = { id, tree, skipped: skipped(), files: look.files }
     await keep(seen, { repository, read: look.read() })
-    const changes = look.steps.map(changeOf)
+    const changes = before.id === undefined ? [] : look.steps.map(changeOf)
     return { snapshot: { id, changes, skipped: seen.skipped }, tree, walked }
   }
 

@@ -4,8 +4,11 @@
 import { constants, lstatSync, type Stats } from 'node:fs'
 import { open, readdir, readlink } from 'node:fs/promises'
 import { RuntimeError } from '../../state/errors.ts'
-import type { Mode, Skipped, Why } from './files.ts'
+import type { Skipped } from '../../state/files.ts'
+import type { Mode } from './files.ts'
 import { bytesOf, fsPath, textOf } from './path-text.ts'
+
+export type Why = Skipped['why']
 
 /** A file or link where it lies. */
 export interface Found {

@@ -4,8 +4,10 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { assert, describe, it, onTestFinished } from 'vitest'
+import { apply } from '../../../runtime/snapshots/apply.ts'
 import { bytesOf, textOf } from '../../../runtime/snapshots/path-text.ts'
 import { openSnapshots } from '../../../runtime/snapshots/snapshots.ts'
+import { walk } from '../../../runtime/snapshots/walk.ts'
 import { refused } from '../../support/refused.ts'
 import { everythingIn, git, type KeptWorkspace, keptWorkspace } from '../../support/snapshots.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -220,17 +222,44 @@ describe('files of every kind', () => {
     assert.deepEqual(await everythingIn(outside), { 'secret.txt': '- secret' })
   })
 
-  it('are not written through a link that appears after the last look', async () => {
+  it('are not written, and none is taken away, where a directory has become a link to another', async () => {
     const outside = await tempDir()
     const kept = await keptWorkspace({ 'd/a.txt': 'a', 'd/b.txt': 'b' })
     const { id: to } = await kept.snapshots.take()
-    await kept.write({ 'd/a.txt': 'A', 'd/b.txt': null })
+    await kept.write({ 'd/a.txt': 'A', 'd/b.txt': null, 'd/c.txt': 'c' })
     const { id: base } = await kept.snapshots.take()
+    const [a, b, c] = await kept.snapshots.compare(base, to)
     await rename(kept.path('d'), join(outside, 'd'))
     await kept.link('d', join(outside, 'd'))
     const restored = await kept.snapshots.restore(to, { base, onConflict: 'keep' })
     assert.equal(restored.status, 'restored')
-    assert.deepEqual(await everythingIn(join(outside, 'd')), { 'a.txt': '- A' })
+    // The same, had it become one after the last look.
+    const content = async () => Buffer.from('through the link')
+    const steps = [a!, b!, c!]
+    const seen = new Map(steps.map(({ path }) => [path, { stamp: '' }]))
+    const failed = await apply({ root: kept.root, steps, seen, directories: ['d/e'], content })
+    assert.sameMembers(
+      failed.map(({ path }) => path),
+      ['d/a.txt', 'd/b.txt', 'd/c.txt', 'd/e']
+    )
+    assert.deepEqual(await everythingIn(join(outside, 'd')), { 'a.txt': '- A', 'c.txt': '- c' })
+  })
+
+  it('are left where they were touched after the last look', async () => {
+    const kept = await keptWorkspace({ 'a.txt': 'a', 'b.txt': 'b' })
+    const { id: to } = await kept.snapshots.take()
+    await kept.write({ 'a.txt': 'A', 'b.txt': null, 'c.txt': 'c' })
+    const { id: base } = await kept.snapshots.take()
+    const steps = await kept.snapshots.compare(base, to)
+    const { files: seen } = await walk(kept.root, { maxFiles: 10, maxFileBytes: 10 })
+    await kept.write({ 'a.txt': 'person', 'b.txt': 'person', 'c.txt': 'person' })
+    const content = async () => Buffer.from('from the snapshot')
+    const failed = await apply({ root: kept.root, steps, seen, directories: [], content })
+    assert.sameMembers(
+      failed.map(({ path }) => path),
+      ['a.txt', 'b.txt', 'c.txt']
+    )
+    assert.deepEqual(await kept.everything(), { 'a.txt': '- person', 'b.txt': '- person', 'c.txt': '- person' })
   })
 
   it('may be swapped for directories, and back', async () => {
@@ -297,12 +326,11 @@ describe('files of every kind', () => {
     for (const path of [kept.root, kept.directory, join(kept.root, '..')]) await chmod(path, 0o777)
     await chmod(kept.path('secret.txt'), 0o000)
     await chmod(kept.path('closed'), 0o000)
-    const { skipped, changes } = await withoutRoot(() => kept.snapshots.take())
+    const { skipped } = await withoutRoot(() => kept.snapshots.take())
     assert.deepEqual(skipped, [
       { path: 'closed', why: 'unreadable' },
       { path: 'secret.txt', why: 'unreadable' }
     ])
-    assert.deepEqual(changes, [{ path: 'a.txt', kind: 'added' }])
   })
 
   it('may be more than are kept: then it fails, and says so', async () => {
