@@ -6,7 +6,7 @@
 //     and from nothing else, so that equal snapshots have the same id, whoever takes them.
 // R2. A snapshot is there as a whole, with the ref that keeps it, before its id is known to anybody.
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, realpath, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, realpath, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RuntimeError } from '../../state/errors.ts'
 import type { Skipped } from '../../state/files.ts'
@@ -108,6 +108,15 @@ async function make(
 }
 
 function repositoryAt(directory: string, git: Git): Repository {
+  let commits = 0
+  void packed()
+
+  /** Many small objects become one large, beside whatever is going on. */
+  async function packed(): Promise<void> {
+    const some = await readdir(join(directory, 'objects', SAMPLE)).catch(() => [])
+    if (some.length > MANY) await git.read(['repack', '-d', '-l', '-q']).catch(() => {})
+  }
+
   async function commit({ base, writes, message, under, signal }: Committing): Promise<Committed> {
     const scratch = `refs/scratch/${randomUUID()}`
     const talk = git.talk(['fast-import', '--quiet', '--force', '--done', '--depth=0'], { signal })
@@ -125,6 +134,7 @@ function repositoryAt(directory: string, git: Git): Repository {
       const ref = `refs/${under}/${id}`
       await talk.say(`reset ${ref}\nfrom :1\n\ndone\n`)
       await talk.end().catch((error) => keep(ref, { id, error }))
+      if (++commits % LOOK_EVERY === 0) void packed()
       return { id, tree }
     } finally {
       await talk.stop()
@@ -226,6 +236,10 @@ const ID = /^[0-9a-f]{40}$/
 const NO_ID = '0'.repeat(40)
 /** `040000 tree ID` is what it says of one. */
 const TREE_AT = '040000 tree '.length
+/** Objects are spread evenly over 256 directories: one says how many there are in all. */
+const SAMPLE = '17'
+const MANY = 8
+const LOOK_EVERY = 64
 /** No process is at one ref as long as this. */
 const ABANDONED_MS = 60_000
 const END = Buffer.from('\n')

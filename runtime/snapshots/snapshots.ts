@@ -44,7 +44,10 @@ export interface Snapshots {
   restore(to: string, request: RestoreRequest): Promise<Restored>
   /** Makes the files as they were before a restore; it can be undone itself. @throws RuntimeError UNKNOWN_SNAPSHOT */
   undo(restoreId: string, request?: Pick<RestoreRequest, 'onConflict'>): Promise<Restored>
-  /** Lets all go but these, and what is younger: a week by default. Contents that nothing needs any more go a day later. */
+  /**
+   * Lets all go but these, and what is younger: a week by default. Contents that nothing needs any more go a day later. They are
+   * those of every store that keeps snapshots of the workspace in the same directory.
+   */
   prune(keep: Iterable<string>, how?: { olderThanMs?: number }): Promise<{ dropped: number }>
 }
 

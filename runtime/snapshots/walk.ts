@@ -82,6 +82,8 @@ export async function walk(root: string, bounds: Bounds): Promise<Walked> {
       if (!CACHES.has(name)) return path
       skip(path, 'cache')
     } else if (!stats.isFile() && !stats.isSymbolicLink()) skip(path, 'special')
+    // Newer ones than that of Debian 12 refuse a tree with such a link.
+    else if (stats.isSymbolicLink() && name.toLowerCase() === '.gitmodules') skip(path, 'git')
     else if (name === LEFT_OVER) skip(path, 'left over')
     else if (stats.isFile() && stats.size > maxFileBytes) skip(path, 'too large')
     else files.set(path, foundOf(stats))

@@ -7,7 +7,7 @@ import { assert, describe, it, onTestFinished } from 'vitest'
 import { apply } from '../../../runtime/snapshots/apply.ts'
 import { bytesOf, textOf } from '../../../runtime/snapshots/path-text.ts'
 import { openSnapshots } from '../../../runtime/snapshots/snapshots.ts'
-import { walk } from '../../../runtime/snapshots/walk.ts'
+import { contentOf, walk } from '../../../runtime/snapshots/walk.ts'
 import { refused } from '../../support/refused.ts'
 import { everythingIn, git, type KeptWorkspace, keptWorkspace } from '../../support/snapshots.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -243,6 +243,17 @@ describe('files of every kind', () => {
       ['d/a.txt', 'd/b.txt', 'd/c.txt', 'd/e']
     )
     assert.deepEqual(await everythingIn(join(outside, 'd')), { 'a.txt': '- A', 'c.txt': '- c' })
+  })
+
+  it('are not read through a link, and no pipe is waited for, where a plain file has been a moment ago', async () => {
+    const kept = await keptWorkspace({ 'a.txt': 'a' })
+    await kept.link('link', 'a.txt')
+    await promisify(execFile)('mkfifo', [kept.path('pipe')])
+    const plain = { mode: '100644', maxFileBytes: 10 } as const
+    assert.equal(await contentOf(kept.path('link'), plain), undefined)
+    assert.equal(await contentOf(kept.path('pipe'), plain), 'special')
+    assert.equal(await contentOf(kept.path('gone'), plain), undefined)
+    assert.deepEqual(await contentOf(kept.path('a.txt'), plain), Buffer.from('a'))
   })
 
   it('are left where they were touched after the last look', async () => {

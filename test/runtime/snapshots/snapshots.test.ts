@@ -1,4 +1,6 @@
-import { chmod, mkdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { assert, describe, it } from 'vitest'
 import type { Restored } from '../../../runtime/snapshots/restoring.ts'
 import { refused } from '../../support/refused.ts'
@@ -170,14 +172,14 @@ describe('a restore', () => {
   })
 
   it('that was cut short is undone as a whole one is', async () => {
-    const kept = await keptWorkspace({ 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c' })
+    const kept = await keptWorkspace({ 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c', 'd/e.txt': 'e' })
     const to = await taken(kept)
-    await kept.write({ 'a.txt': 'A', 'b.txt': 'B', 'c.txt': null })
+    await kept.write({ 'a.txt': 'A', 'b.txt': 'B', 'c.txt': null, 'd/f.txt': 'f' })
     const later = await kept.everything()
     const base = await taken(kept)
     const { restoreId } = done(await kept.snapshots.restore(to, { base }))
-    // As it would be, had it died after the first file, while it wrote the second.
-    await kept.write({ 'b.txt': 'B', 'c.txt': null, '.deputy-restore': 'half of b' })
+    // As it would be, had it died after some of the files, while it wrote another.
+    await kept.write({ 'b.txt': 'B', 'd/f.txt': 'f', 'd/.deputy-restore': 'half of a file' })
     done(await (await kept.opened()).undo(restoreId))
     assert.deepEqual(await kept.everything(), later)
   })
@@ -231,5 +233,27 @@ describe('pruning', () => {
     await rm(kept.path('a.txt'))
     await writeFile(kept.path('a.txt'), '2')
     assert.equal(await taken(kept), second)
+  })
+
+  it('is not all: small objects become one large, and nothing is lost', async () => {
+    const kept = await keptWorkspace()
+    const files = (round: number) =>
+      Object.fromEntries(Array.from({ length: 90 }, (_, at) => [`f${at}.txt`, `${round} ${at}`]))
+    await kept.write(files(0))
+    const first = await taken(kept)
+    for (let round = 1; round <= 30; round++) {
+      await kept.write(files(round))
+      await taken(kept)
+    }
+    const objects = join(kept.directory, (await readdir(kept.directory))[0]!, 'objects')
+    assert.isAbove((await readdir(join(objects, '17'))).length, 8)
+    const again = await kept.opened()
+    const { id: base } = await again.take()
+    while ((await readdir(objects)).includes('17')) await sleep(20)
+    done(await again.restore(first, { base }))
+    assert.deepEqual(
+      await kept.everything(),
+      Object.fromEntries(Object.entries(files(0)).map(([f, c]) => [f, `- ${c}`]))
+    )
   })
 })
