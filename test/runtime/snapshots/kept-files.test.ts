@@ -7,6 +7,7 @@ import { openStore } from '../../../checkpointers/open.ts'
 import type { Store } from '../../../checkpointers/store.ts'
 import { defineAgent } from '../../../prebuilt/define-agent.ts'
 import { agentRuntime } from '../../../runtime/agent-runtime.ts'
+import { sleep as asUsual } from '../../../runtime/pace.ts'
 import { goBack } from '../../../runtime/snapshots/go-back.ts'
 import { filesOf, type KeepingOptions } from '../../../runtime/snapshots/kept-files.ts'
 import type { AgentEvent } from '../../../state/events.ts'
@@ -192,7 +193,16 @@ describe('the events of a tree', () => {
     const bin = await tempDir()
     await writeFile(join(bin, 'git'), `#!/bin/sh\necho $$ > ${join(bin, 'pid')}\nexec sleep 600\n`, { mode: 0o755 })
     const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` }
-    const runtime = runtimeFor(kept, { env, waitMs: 50 })
+    const waits: number[] = []
+    const runtime = agentRuntime({
+      store,
+      agents: [writer],
+      snapshots: { directory: kept.directory, env, waitMs: 50 },
+      sleep(ms, signal) {
+        waits.push(ms)
+        return asUsual(ms, signal)
+      }
+    })
     const turn = await runtime.startStreamingTurn({ agent: 'writer', input: 'a=1 b=2 c=3', workspace: kept.root })
     const events = await collected(turn)
     assert.deepEqual((await turn.result).outcome, { status: 'completed', text: 'done' })
@@ -202,6 +212,10 @@ describe('the events of a tree', () => {
       ['the snapshot was not taken within 50 ms']
     )
     assert.deepEqual(await kept.everything(), { a: '- 1', b: '- 2', c: '- 3' })
+    assert.lengthOf(
+      waits.filter((ms) => ms === 50),
+      1
+    )
     const pid = Number(await readFile(join(bin, 'pid'), 'utf8'))
     await runtime.close()
     await until(() => !isRunning(pid))

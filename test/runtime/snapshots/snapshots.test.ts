@@ -235,6 +235,23 @@ describe('pruning', () => {
     assert.equal(await taken(kept), second)
   })
 
+  it('leaves a young restore what it needs to be undone, however old that is', async () => {
+    const kept = await keptWorkspace({ 'a.txt': '1' })
+    const first = await taken(kept)
+    await kept.write({ 'a.txt': '2' })
+    const second = await taken(kept)
+    await kept.write({ 'a.txt': '3' })
+    const third = await taken(kept)
+    const { restoreId } = done(await kept.snapshots.restore(second, { base: third }))
+    const repository = join(kept.directory, (await readdir(kept.directory))[0]!)
+    const long = new Date(Date.now() - 30 * 86_400_000)
+    for (const id of [first, second, third]) await utimes(join(repository, 'refs/snapshots', id), long, long)
+    assert.deepEqual(await kept.snapshots.prune([]), { dropped: 1 })
+    assert.sameMembers(await readdir(join(repository, 'refs/snapshots')), [second, third])
+    done(await kept.snapshots.undo(restoreId))
+    assert.deepEqual(await kept.everything(), { 'a.txt': '- 3' })
+  })
+
   it('is not all: small objects become one large, and nothing is lost', async () => {
     const kept = await keptWorkspace()
     const files = (round: number) =>
