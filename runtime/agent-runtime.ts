@@ -21,6 +21,7 @@ import { registry as registryOf } from './registry.ts'
 import { reportsToRoot } from './reports.ts'
 import { revoke } from './revoke.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
+import { type KeepingOptions, keptFiles } from './snapshots/kept-files.ts'
 import { journalOf, principalOf } from './tenancy.ts'
 import { ancestryOf, threadOf } from './thread-of.ts'
 import { type Driving, type Turn, type TurnResult, turns } from './turns.ts'
@@ -48,6 +49,11 @@ export interface RuntimeOptions {
    * first; the opening of an ask stays as long as the ask is open.
    */
   readonly keepEvents?: number
+  /**
+   * Keeps the files of workspaces with the checkpoints, so that they can follow when somebody goes back. None are kept without
+   * it, nor without git. docs/snapshots.md
+   */
+  readonly snapshots?: KeepingOptions
   /** What beats and polls are paced by. */
   readonly every?: Every
   /** How many runs may work at once, over all trees; one that waits for its children does not count. No limit by default. */
@@ -151,7 +157,8 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
   const keepEvents = keptEventsOf(options.keepEvents)
   const holder = `${store.holder}/${ids.next()}`
   const registry = registryOf(agents)
-  const shared = { registry, saver, journal, clock, ids, holder }
+  const files = options.snapshots && keptFiles(options.snapshots, { saver, clock, sleep: options.sleep ?? sleep })
+  const shared = { registry, saver, journal, clock, ids, holder, files }
   const { driver, hub, streaming } = wired({
     ...shared,
     durability: options.durability ?? 'sync',
@@ -296,7 +303,10 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     },
     getSnapshot: async (threadId) => snapshotOf(await threadOf(journal, threadId), parts),
     threads: ({ limit = 50 } = {}) => journal.roots({ limit }),
-    close
+    async close() {
+      files?.close()
+      await close()
+    }
   }
 }
 

@@ -12,3 +12,8 @@ export {
 } from './agent-runtime.ts'
 export type { HistoryEntry } from './history/list.ts'
 export type { Snapshot } from './snapshot.ts'
+export { changeOf, type FileSnapshot, type FileVersion, type Step } from './snapshots/files.ts'
+export { filesOf, type KeepingOptions } from './snapshots/kept-files.ts'
+export type { Conflict, OnConflict } from './snapshots/plan.ts'
+export type { Restored } from './snapshots/restoring.ts'
+export { openSnapshots, type RestoreRequest, type SnapshotOptions, type Snapshots } from './snapshots/snapshots.ts'

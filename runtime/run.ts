@@ -9,6 +9,7 @@ import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, PortsOf } from './agent.ts'
 import type { EventHub } from './events.ts'
 import type { Slot } from './slots.ts'
+import type { KeptFiles } from './snapshots/kept-files.ts'
 import type { Upstreams } from './upstreams.ts'
 
 /** What a new turn is begun with. */
@@ -49,6 +50,8 @@ export interface RunParts {
   /** A thread was heard of. */
   sign(threadId: string): void
   readonly events: Pick<EventHub, 'from'>
+  /** Keeps the files of workspaces with the checkpoints. */
+  readonly files?: Pick<KeptFiles, 'saver'> | undefined
   portsOf(thread: ThreadRecord, run: RunHandle): PortsOf
 }
 
@@ -70,8 +73,9 @@ export function runToOutcome(
   start: Start | undefined,
   parts: RunParts
 ): Promise<Outcome> {
-  const { saver, journal, clock } = parts
+  const { journal, clock } = parts
   const told = parts.events.from(thread, run.runId)
+  const saver = parts.files?.saver(thread, told) ?? parts.saver
   return toOutcome(start)
 
   /** Runs the graph, and again with whatever was decided meanwhile, until nothing is left to do here. */

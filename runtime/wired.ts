@@ -28,6 +28,7 @@ import type { Registry } from './registry.ts'
 import { reportsToRoot } from './reports.ts'
 import type { RunHandle } from './run.ts'
 import { slots } from './slots.ts'
+import type { KeptFiles } from './snapshots/kept-files.ts'
 import { upstreams } from './upstreams.ts'
 
 export interface WiredParts {
@@ -42,6 +43,8 @@ export interface WiredParts {
   readonly chance: () => number
   /** How many events of a tree are kept. */
   readonly keepEvents: number
+  /** Keeps the files of workspaces with the checkpoints. */
+  readonly files?: KeptFiles | undefined
   /** Does what another process asks of a tree that is driven here. */
   obey(command: Letter): Promise<void>
   /** Whether a root's turn may end while its background tasks are at work. */

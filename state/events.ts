@@ -3,6 +3,7 @@ import { Ask } from './asks.ts'
 import { Call } from './calls.ts'
 import { Decider, Decision } from './decisions.ts'
 import { Failure } from './errors.ts'
+import { FileChange, Skipped } from './files.ts'
 import { Outcome } from './outcome.ts'
 import { Usage } from './usage.ts'
 
@@ -52,7 +53,18 @@ export const EventBody = z.discriminatedUnion('type', [
     agent: z.string(),
     status: z.enum(['completed', 'failed', 'cancelled']),
     error: Failure.exactOptional()
-  })
+  }),
+  // With a checkpoint the files of the workspace were kept, and not as they were before. Of many, some are named.
+  z.object({
+    type: z.literal('files.kept'),
+    checkpointId: z.string(),
+    snapshot: z.string(),
+    changed: z.number().int().nonnegative(),
+    changes: z.array(FileChange).readonly(),
+    skipped: z.array(Skipped).readonly()
+  }),
+  // From this checkpoint on they are not, until they are again; the reason is told once.
+  z.object({ type: z.literal('files.missed'), checkpointId: z.string(), error: Failure })
 ])
 export type EventBody = z.infer<typeof EventBody>
 

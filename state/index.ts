@@ -9,6 +9,7 @@ export { Context, type ModelPort, type ToolPort, type World, worldOf } from './c
 export { Decider, Decision, Decisions, Scope } from './decisions.ts'
 export { ERROR_CODES, ErrorCode, Failure, RuntimeError } from './errors.ts'
 export type { AgentEvent, EventBody, EventOrigin, EventType } from './events.ts'
+export { FileChange, Skipped } from './files.ts'
 export { Grant } from './grants.ts'
 export { askIdOf, childThreadId } from './ids.ts'
 export { Letter } from './inbox.ts'

@@ -48,7 +48,7 @@ async function run(task: string, { options, at }: { options: RunOptions; at: AtS
     throw new RuntimeError('BAD_ARGUMENTS', '--when-busy says nothing of a new thread; name one with --thread')
   const earlier = thread === undefined ? undefined : await rootThread(thread, store.journal)
   const agent = earlier ? await agentOfTree(earlier, { choice: options, cwd }) : await chosenAgent(options, { cwd })
-  const runtime = await runtimeOn(store, [agent])
+  const runtime = await runtimeOn(store, { agents: [agent], env: surroundings.env })
   const place = earlier ? { threadId: earlier.threadId } : { workspace: resolve(cwd, options.workspace ?? '.') }
   if (earlier && whenBusy === 'queue') await sayWhoDrives(earlier, at)
   const caps = options.budget && { budget: options.budget }

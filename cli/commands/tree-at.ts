@@ -15,7 +15,7 @@ export async function treeAt(
   const { store, surroundings } = at
   const root = (await store.journal.thread(thread.rootThreadId)) ?? thread
   const agent = await agentOfTree(root, { choice: options, cwd: surroundings.cwd })
-  return { root, runtime: await runtimeOn(store, [agent]) }
+  return { root, runtime: await runtimeOn(store, { agents: [agent], env: surroundings.env }) }
 }
 
 /** How the tree stands before it is driven on. */

@@ -33,7 +33,10 @@ function wordsOf(event: AgentEvent): string | undefined {
       return cropped(`delegates to ${event.agent}: ${oneLine(event.task)}`, LONG)
     case 'task.settled':
       return `${event.agent} ${event.status}${event.error ? `: ${event.error.code}: ${oneLine(event.error.message)}` : ''}`
+    case 'files.missed':
+      return `its files are not kept: ${oneLine(event.error.message)}`
     case 'turn.finished':
+    case 'files.kept':
     case 'model.started':
     case 'model.retried':
     case 'tool.retried':

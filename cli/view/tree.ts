@@ -118,6 +118,8 @@ function after(branch: Branch, event: AgentEvent): Branch {
     case 'tool.retried':
     case 'model.delta':
     case 'task.settled':
+    case 'files.kept':
+    case 'files.missed':
       return branch
     default:
       return unreachable(event)

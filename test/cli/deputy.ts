@@ -43,12 +43,13 @@ export interface Place {
 
 export async function place(env: Record<string, string> = {}): Promise<Place> {
   const { path: dir, remove } = await makeTempDir()
-  atEnd.push(remove)
+  const { path: snapshots, remove: removeSnapshots } = await makeTempDir()
+  atEnd.push(remove, removeSnapshots)
 
   function start(...args: string[]): Started {
     const child = spawn(process.execPath, [...NODE_ARGS, ...args], {
       cwd: dir,
-      env: envWith(env),
+      env: envWith({ DEPUTY_SNAPSHOTS: snapshots, ...env }),
       stdio: ['ignore', 'pipe', 'pipe']
     })
     atEnd.unshift(() => void child.kill('SIGKILL'))
@@ -81,7 +82,7 @@ export function gathered(stream: Readable): () => string {
 /** Nothing of the tester's own settings, but where programs are. */
 export function envWith(env: Record<string, string>): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env
-  return { PATH, HOME, ...env }
+  return { PATH, HOME, DEPUTY_SNAPSHOTS: 'off', ...env }
 }
 
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {

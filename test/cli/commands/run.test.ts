@@ -36,6 +36,23 @@ describe.concurrent('deputy run', { timeout: 120_000 }, () => {
     )
   })
 
+  it('keeps the files of the workspace with each step, unless told not to', async () => {
+    const ofFiles = ({ stdout }: { stdout: string }) =>
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { type: string; changes?: unknown })
+        .filter(({ type }) => type.startsWith('files.'))
+        .map(({ type, changes }) => [type, changes])
+    const { deputy } = await place()
+    assert.deepEqual(ofFiles(await deputy('run', ...CLERK, '--yes', '--json', 'stamp a')), [
+      ['files.kept', []],
+      ['files.kept', [{ path: 'stamped.txt', kind: 'added' }]]
+    ])
+    const other = await place({ DEPUTY_SNAPSHOTS: 'off' })
+    assert.deepEqual(ofFiles(await other.deputy('run', ...CLERK, '--yes', '--json', 'stamp a')), [])
+  })
+
   it('leaves asks open where nobody can decide, and says how to answer each', async () => {
     const { deputy, stamps } = await place()
     const { code, stdout } = await deputy('run', ...LEAD, 'stamp a; stamp b; say three')

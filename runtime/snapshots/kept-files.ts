@@ -1,0 +1,169 @@
+// The files of a workspace, kept with the checkpoints of the threads that work in it.
+//
+// F1. A checkpoint says in its metadata, as `files`, which snapshot has the files as they were when it was written: the step that
+//     follows has not begun then. A snapshot is there before a checkpoint names it.
+// F2. No turn fails for a snapshot, or waits for one longer than it may. A checkpoint without files is one at which none was taken.
+// F3. What fails is told once, until it fails for another reason or has worked again.
+import type { BaseCheckpointSaver, CheckpointMetadata } from '@langchain/langgraph'
+import type { Clock } from '../../state/context.ts'
+import { failureOf, RuntimeError } from '../../state/errors.ts'
+import type { EventBody } from '../../state/events.ts'
+import type { ThreadRecord } from '../../state/threads.ts'
+import type { Sleep } from '../pace.ts'
+import type { FileSnapshot } from './files.ts'
+import { openSnapshots, type SnapshotOptions, type Snapshots } from './snapshots.ts'
+
+export interface KeepingOptions extends SnapshotOptions {
+  /** Milliseconds that a superstep waits for a snapshot. 5,000 by default. */
+  readonly waitMs?: number
+  /** Milliseconds after which one that nobody waits for any more is given up. 120,000 by default. */
+  readonly giveUpMs?: number
+}
+
+export interface KeptFiles {
+  /** The saver of a run: with each checkpoint of its thread the files are kept as they are then. */
+  saver(thread: ThreadRecord, told: { emit(body: EventBody): void }): BaseCheckpointSaver
+  /** @throws RuntimeError WORKSPACE_MISSING */
+  of(workspace: string): Promise<Snapshots>
+  /** Gives up what is being taken. */
+  close(): void
+}
+
+/** The snapshot of a checkpoint; none where none was taken at it. */
+export function filesOf(metadata: object | undefined): string | undefined {
+  const { files } = (metadata ?? {}) as { files?: unknown }
+  return typeof files === 'string' ? files : undefined
+}
+
+/** One workspace. */
+interface Place {
+  readonly snapshots: Promise<Snapshots>
+  /** The snapshot that was told of last. */
+  told?: string
+  /** What was complained of last. */
+  complaint?: string | undefined
+  /** One is being taken that nobody waits for any more. */
+  overdue?: boolean
+  /** One took too long altogether: until then none is tried. */
+  restsUntil?: number
+}
+
+type Put = BaseCheckpointSaver['put']
+
+export interface KeepingParts {
+  readonly saver: BaseCheckpointSaver
+  readonly clock: Clock
+  readonly sleep: Sleep
+}
+
+export function keptFiles(options: KeepingOptions, { saver, clock, sleep }: KeepingParts): KeptFiles {
+  const { waitMs = 5_000, giveUpMs = 120_000 } = options
+  const places = new Map<string, Place>()
+  const closing = new AbortController()
+
+  function placeAt(workspace: string): Place {
+    const present = places.get(workspace)
+    if (present) return present
+    const snapshots = openSnapshots(workspace, options)
+    snapshots.catch(() => places.delete(workspace))
+    const place: Place = { snapshots }
+    places.set(workspace, place)
+    return place
+  }
+
+  function saverOf({ workspace }: ThreadRecord, told: { emit(body: EventBody): void }): BaseCheckpointSaver {
+    if (workspace === null) return saver
+    const put: Put = async (
+      config,
+      checkpoint,
+      { files: _, ...metadata }: CheckpointMetadata & { files?: unknown },
+      versions
+    ) => {
+      const isOwn = !config.configurable?.checkpoint_ns
+      const files = isOwn ? await keptAt(placeAt(workspace), { checkpointId: checkpoint.id, told }) : undefined
+      return saver.put(config, checkpoint, (files ? { ...metadata, files } : metadata) as CheckpointMetadata, versions)
+    }
+    return new Proxy(saver, {
+      get(target, key) {
+        if (key === 'put') return put
+        const value: unknown = Reflect.get(target, key, target)
+        return typeof value === 'function' ? value.bind(target) : value
+      }
+    })
+  }
+
+  async function keptAt(
+    place: Place,
+    { checkpointId, told }: { checkpointId: string; told: { emit(body: EventBody): void } }
+  ): Promise<string | undefined> {
+    if (place.overdue || clock.now() < (place.restsUntil ?? 0)) return undefined
+    try {
+      const snapshot = await inTime(place)
+      if (snapshot.id !== place.told) told.emit(bodyOf(snapshot, checkpointId))
+      place.told = snapshot.id
+      place.complaint = undefined
+      return snapshot.id
+    } catch (thrown) {
+      const error = failureOf(thrown, 'SNAPSHOT_FAILED')
+      const isNew = error.message !== place.complaint
+      place.complaint = error.message
+      if (isNew && !closing.signal.aborted) told.emit({ type: 'files.missed', checkpointId, error })
+      return undefined
+    }
+  }
+
+  /** What takes longer goes on without anybody: the next one has less to read for it. */
+  async function inTime(place: Place): Promise<FileSnapshot> {
+    const snapshots = await place.snapshots
+    const over = new AbortController()
+    const tooLong = new AbortController()
+    const signal = AbortSignal.any([tooLong.signal, closing.signal])
+    const work = snapshots.take({ signal }).finally(() => over.abort())
+    sleep(giveUpMs, over.signal).then(
+      () => {
+        place.restsUntil = clock.now() + REST_MS
+        tooLong.abort(new RuntimeError('SNAPSHOT_FAILED', `the snapshot was not taken within ${giveUpMs} ms`))
+      },
+      () => {}
+    )
+    const patience = sleep(waitMs, over.signal).then(
+      () => undefined,
+      () => work
+    )
+    const snapshot = await Promise.race([work, patience])
+    if (snapshot) return snapshot
+    place.overdue = true
+    const ended = () => {
+      place.overdue = false
+    }
+    work.then(ended, ended)
+    throw new RuntimeError('SNAPSHOT_FAILED', `the snapshot was not taken within ${waitMs} ms`)
+  }
+
+  return {
+    saver: saverOf,
+    of: (workspace) => placeAt(workspace).snapshots,
+    close: () => closing.abort(new RuntimeError('SNAPSHOT_FAILED', 'the runtime was closed'))
+  }
+}
+
+const REST_MS = 600_000
+
+/** As many of each as anybody reads; the snapshot has them all. */
+const SHOWN = 100
+
+function bodyOf({ id, changes, skipped }: FileSnapshot, checkpointId: string): EventBody {
+  const shown = [...skipped.filter((each) => !isUsual(each)), ...skipped.filter(isUsual)]
+  return {
+    type: 'files.kept',
+    checkpointId,
+    snapshot: id,
+    changed: changes.length,
+    changes: changes.slice(0, SHOWN),
+    skipped: shown.slice(0, SHOWN)
+  }
+}
+
+function isUsual({ why }: FileSnapshot['skipped'][number]): boolean {
+  return why === 'cache' || why === 'git'
+}
