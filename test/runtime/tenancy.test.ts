@@ -12,7 +12,7 @@ import { collected } from '../support/collected.ts'
 import { effects } from '../support/effects.ts'
 import { appendEvents, beginCall, finishCall } from '../support/kept.ts'
 import { ladder } from '../support/ladder.ts'
-import { aCall, aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
+import { aCall, aGrant, aLabel, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
 import { refused } from '../support/refused.ts'
 import { rowsOf } from '../support/rows-of.ts'
 import { ALL_STORES, type StorePlace } from '../support/stores.ts'
@@ -127,6 +127,16 @@ const METHODS = {
     await view.unknownCalls(),
     await view.unknownCalls({ rootThreadId: thread })
   ],
+  effectsOf: (view, { thread }) => view.effectsOf(thread),
+  checkpoints: (view, { thread }) => view.checkpoints(thread, { limit: 9 }),
+  checkpoint: (view, { thread, checkpoint }) => view.checkpoint({ threadId: thread, checkpointId: checkpoint }),
+  label: (view, { thread, checkpoint }) =>
+    view.label(aLabel('mine', { rootThreadId: thread, checkpointId: checkpoint })),
+  unlabel: (view, { thread }) => view.unlabel(thread, 'theirs'),
+  labelsOf: (view, { thread }) => view.labelsOf(thread),
+  branchOf: (view, { thread }) => view.branchOf(thread),
+  branchesFrom: (view, { thread }) => view.branchesFrom(thread),
+  repeatsIn: (view, { thread }) => view.repeatsIn(thread),
   send: (view, { thread }) => view.send(aLetter('new', { rootThreadId: thread, threadId: thread })),
   letters: (view, { thread }) => view.letters(thread),
   takeLetter: (view, { letter }) => view.takeLetter(letter),
@@ -174,6 +184,7 @@ for (const [name, makePlace] of ALL_STORES)
         const { checkpointId } = await runtime(theirs).getSnapshot(threadId)
         foreign = { thread: threadId, ask: ask!.id, checkpoint: checkpointId!, letter: crypto.randomUUID() }
         await store.journal.send(aLetter(foreign.letter, { rootThreadId: threadId, threadId }))
+        await store.journal.label(aLabel('theirs', { rootThreadId: threadId, threadId, checkpointId: checkpointId! }))
         const turn = await runtime(mine).startTurn({ agent: 'lead', input: 'x' })
         own = (await store.journal.thread(turn.threadId))!
       })
