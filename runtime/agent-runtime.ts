@@ -14,7 +14,7 @@ import { cancel, cancelAndTell } from './cancel.ts'
 import { isDrivenElsewhere } from './command.ts'
 import { eventsOf } from './history/events.ts'
 import { fork } from './history/fork.ts'
-import { type HistoryEntry, historyOf } from './history/list.ts'
+import { type HistoryEntry, type HistoryPage, historyOf } from './history/list.ts'
 import { type Every, every, type Sleep, sleep } from './pace.ts'
 import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
@@ -126,8 +126,11 @@ export interface AgentRuntime {
    */
   idle(threadId: string): Promise<void>
   getSnapshot(threadId: string): Promise<Snapshot>
-  /** Checkpoints, newest first. `limit` defaults to 100. */
-  history(threadId: string, page?: { limit?: number }): Promise<HistoryEntry[]>
+  /**
+   * Checkpoints of a thread, or with `of: 'tree'` of its whole tree, newest first; no state is loaded. `limit` defaults to 100;
+   * the page behind one is that `before` the place of its last.
+   */
+  history(threadId: string, page?: HistoryPage): Promise<HistoryEntry[]>
   /** Open asks, oldest first; of every tree, or of the one that a thread belongs to. */
   openAsks(threadId?: string): Promise<Ask[]>
   /**
@@ -156,6 +159,7 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     ...shared,
     durability: options.durability ?? 'sync',
     outlivedRoots: true,
+    keepsCheckpoints: true,
     maxConcurrent: options.maxConcurrent,
     sleep: options.sleep ?? sleep,
     chance: options.chance ?? Math.random,
@@ -175,6 +179,14 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     streaming,
     isElsewhere: (rootThreadId) => isDrivenElsewhere(rootThreadId, parts)
   })
+
+  const listParts = {
+    ...shared,
+    async isAtWork(rootThreadId: string) {
+      const lease = await journal.lease(rootThreadId)
+      return lease !== undefined && lease.expiresAt > clock.now()
+    }
+  }
 
   async function rootOf(threadId: string): Promise<ThreadRecord> {
     const { rootThreadId } = await threadOf(journal, threadId)
@@ -264,9 +276,10 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
       yield* eventsOf(rootThreadId, { journal, ...page, ...(of === 'thread' && { threadId }) })
     },
 
-    async history(threadId, { limit = 100 } = {}) {
-      const { agent } = await threadOf(journal, threadId)
-      return historyOf(registry.agent(agent), { threadId, saver, limit })
+    async history(threadId, page = {}) {
+      const thread = await threadOf(journal, threadId)
+      await hub.flush(thread.rootThreadId).catch(() => {})
+      return historyOf(thread, page, listParts)
     },
 
     async openAsks(threadId) {

@@ -18,6 +18,7 @@ import { childrenOf } from './children.ts'
 import { type Driver, driver } from './drive.ts'
 import { type EventHub, eventHub } from './events.ts'
 import { threadGrants } from './grants.ts'
+import { catchUp } from './history/catch-up.ts'
 import { inboxOf } from './inbox.ts'
 import { type LeaseTerms, treeLeases } from './leases.ts'
 import { meter } from './meter.ts'
@@ -44,6 +45,8 @@ export interface WiredParts {
   readonly keepEvents: number
   /** Does what another process asks of a tree that is driven here. */
   obey(command: Letter): Promise<void>
+  /** Whether the journal keeps what a listing of checkpoints needs. */
+  readonly keepsCheckpoints: boolean
   /** Whether a root's turn may end while its background tasks are at work. */
   readonly outlivedRoots: boolean
   /** How many runs may work at once. */
@@ -98,6 +101,7 @@ export function wired(parts: WiredParts): Wired {
     slots: slots(parts.maxConcurrent),
     cancel,
     portsOf,
+    catchUp: parts.keepsCheckpoints ? (thread, checkpointId) => catchUp(thread, checkpointId, parts) : undefined,
     async stopBelow({ threadId, rootThreadId }, reason) {
       const below = (await journal.threadsOf(rootThreadId)).filter(({ parentThreadId }) => parentThreadId === threadId)
       for (const child of below)
