@@ -14,7 +14,7 @@ export const gate: GraphNode<typeof AgentState, Context> = async (state, run) =>
   const world = worldOf(run)
   const judged = await judgedCalls(state, world)
   const asked = judged.flatMap(({ call, judgement }) =>
-    judgement.kind === 'ask' ? [askFor(world.tools.complete(call), { world, reason: judgement.reason })] : []
+    judgement.kind === 'ask' ? [askFor(world.tools.complete(call), { world, judgement })] : []
   )
   for (const ask of asked) await world.openAsk(ask)
 
@@ -37,7 +37,10 @@ function answeredAtOnce({ call, judgement }: JudgedCall) {
   return []
 }
 
-function askFor(call: Call, { world, reason }: { world: World; reason: string }): Ask {
+type Asking = Extract<Judgement, { kind: 'ask' }>
+
+function askFor(call: Call, { world, judgement }: { world: World; judgement: Asking }): Ask {
+  const { reason, doneBefore } = judgement
   return {
     id: askIdOf(world.threadId, call.id),
     kind: 'permission',
@@ -47,6 +50,7 @@ function askFor(call: Call, { world, reason }: { world: World; reason: string })
     tool: call.name,
     args: call.args,
     argsHash: argsHash(call.args),
-    reason
+    reason,
+    ...(doneBefore && { doneBefore })
   }
 }

@@ -1,6 +1,7 @@
 // The one door: whatever runs, was started here.
 import type { Store } from '../checkpointers/store.ts'
 import type { Ask } from '../state/asks.ts'
+import type { Repeat } from '../state/branches.ts'
 import type { Clock, Ids } from '../state/context.ts'
 import type { Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
@@ -13,8 +14,10 @@ import { begin, type TurnRequest } from './begin.ts'
 import { cancel, cancelAndTell } from './cancel.ts'
 import { isDrivenElsewhere } from './command.ts'
 import { eventsOf } from './history/events.ts'
-import { fork } from './history/fork.ts'
+import { type Forking, fork, wouldRepeat } from './history/fork.ts'
 import { type HistoryEntry, type HistoryPage, historyOf } from './history/list.ts'
+import { markAt } from './history/places.ts'
+import type { Accepted } from './history/repeats.ts'
 import { type Every, every, type Sleep, sleep } from './pace.ts'
 import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
@@ -58,6 +61,16 @@ export interface RuntimeOptions {
   readonly chance?: () => number
 }
 
+export interface CheckpointPlace {
+  readonly threadId: string
+  readonly checkpointId: string
+}
+
+export interface ForkRequest extends CheckpointPlace {
+  /** What may be done again unasked: everything, or the calls with these ids. Nothing by default. */
+  readonly accept?: Accepted
+}
+
 export interface EventsPage {
   readonly after?: number
   readonly of?: 'tree' | 'thread'
@@ -86,10 +99,18 @@ export interface AgentRuntime {
    * @throws RuntimeError UNKNOWN_THREAD; EVENTS_PRUNED where events behind `after` are not kept any more
    */
   events(threadId: string, page?: EventsPage): AsyncIterable<AgentEvent>
-  /** A new thread that begins at a checkpoint of any thread, and is driven on. @throws RuntimeError UNKNOWN_CHECKPOINT */
-  resumeFrom(from: { threadId: string; checkpointId: string }): Promise<Turn>
+  /**
+   * A new tree that begins at a checkpoint of any thread, and is driven on: exactly the later steps run again. A call that had
+   * its effect in these steps asks before it has it again, whatever a remit allows, unless it is in `accept`.
+   * @throws RuntimeError UNKNOWN_CHECKPOINT; BAD_STORE where a checkpoint that it needs is damaged
+   */
+  resumeFrom(from: ForkRequest): Promise<Turn>
   /** As `resumeFrom`, without driving it. */
-  fork(from: { threadId: string; checkpointId: string }): Promise<ThreadRecord>
+  fork(from: ForkRequest): Promise<ThreadRecord>
+  /** The effects that were done behind a checkpoint, on this branch or one before it: a fork there might do them again. */
+  wouldRepeat(place: CheckpointPlace): Promise<Repeat[]>
+  /** Of a tree that was branched off: the effects that it might do again, with those that were accepted. */
+  repeats(threadId: string): Promise<Repeat[]>
   /**
    * Gives an ask its one decision and drives on what waited for it. Returns once the decision is on record. An approval with
    * a scope other than `once` is a grant: it answers open asks of the same call within that scope too.
@@ -224,9 +245,13 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     return [root, { ...how, text }]
   }
 
-  async function forked({ threadId, checkpointId }: { threadId: string; checkpointId: string }): Promise<ThreadRecord> {
-    return fork({ from: await threadOf(journal, threadId), checkpointId, as: ids.next() }, parts)
+  async function forkingAt({ threadId, checkpointId, accept }: ForkRequest): Promise<Forking> {
+    const from = await threadOf(journal, threadId)
+    await hub.flush(from.rootThreadId).catch(() => {})
+    return { from, mark: await markAt(from, checkpointId, listParts), as: ids.next(), accept }
   }
+
+  const forked = async (request: ForkRequest) => fork(await forkingAt(request), listParts)
 
   return {
     async startTurn(request) {
@@ -293,6 +318,11 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     },
 
     fork: forked,
+    wouldRepeat: async (place) => wouldRepeat(await forkingAt(place), listParts),
+    async repeats(threadId) {
+      const { rootThreadId } = await threadOf(journal, threadId)
+      return journal.repeatsIn(rootThreadId)
+    },
     resumeFrom: async (from) => allOn(await forked(from)),
     async pause(threadId, reason = 'paused by a person') {
       await pause({ threadId, reason }, parts)

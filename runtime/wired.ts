@@ -19,6 +19,7 @@ import { type Driver, driver } from './drive.ts'
 import { type EventHub, eventHub } from './events.ts'
 import { threadGrants } from './grants.ts'
 import { catchUp } from './history/catch-up.ts'
+import { treeRepeats } from './history/repeats.ts'
 import { inboxOf } from './inbox.ts'
 import { type LeaseTerms, treeLeases } from './leases.ts'
 import { meter } from './meter.ts'
@@ -80,17 +81,19 @@ export function wired(parts: WiredParts): Wired {
     journal,
     clock,
     async taken(rootThreadId) {
-      await Promise.all([hub.open(rootThreadId), meters.open(rootThreadId)])
+      await Promise.all([hub.open(rootThreadId), meters.open(rootThreadId), repeats.open(rootThreadId)])
       letters.watch(rootThreadId)
     },
     gone(rootThreadId) {
       hub.close(rootThreadId)
       meters.close(rootThreadId)
+      repeats.close(rootThreadId)
       letters.leave(rootThreadId)
     },
     lost: (rootThreadId) => drives.lose(rootThreadId)
   })
   const meters = meter(parts)
+  const repeats = treeRepeats(journal)
   const drives: Driver = driver({
     ...parts,
     every: parts.lease.every,
@@ -131,7 +134,20 @@ export function wired(parts: WiredParts): Wired {
     }
     const { grants, grant, recheck } = threadGrants(thread, { registry, journal, clock, changed })
     const remits = registry.remitsAlong(path)
-    const fixed = { path, threadId, clock, ids, outputs, inbox, budget, grants, grant, workspace, remits }
+    const fixed = {
+      path,
+      threadId,
+      clock,
+      ids,
+      outputs,
+      inbox,
+      budget,
+      grants,
+      grant,
+      workspace,
+      remits,
+      repeats: repeats.of(rootThreadId)
+    }
     return (config) => {
       const told = tellerOf(thread, { run, config })
       const known = (ask: Ask) => {

@@ -66,6 +66,11 @@ const DOORS = {
     { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.fork(place(ids)) },
     { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.fork(place({ ...ids, thread: ids.own })) }
   ],
+  wouldRepeat: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.wouldRepeat(place(ids)) },
+    { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.wouldRepeat(place({ ...ids, thread: ids.own })) }
+  ],
+  repeats: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.repeats(thread) }],
   resolveInput: [
     { refuses: 'UNKNOWN_ASK', use: (runtime, { ask }) => runtime.resolveInput(ask, approve) },
     { refuses: 'UNKNOWN_ASK', use: (runtime, { ask }) => runtime.resolveInput(ask, { kind: 'answer', value: 1 }) }
