@@ -13,11 +13,15 @@ import { answer } from './answer.ts'
 import { begin, type TurnRequest } from './begin.ts'
 import { cancel, cancelAndTell } from './cancel.ts'
 import { isDrivenElsewhere } from './command.ts'
+import { type BranchEntry, branchesOf } from './history/branches.ts'
 import { eventsOf } from './history/events.ts'
 import { type Forking, fork, wouldRepeat } from './history/fork.ts'
+import { label, unlabel } from './history/label.ts'
 import { type HistoryEntry, type HistoryPage, historyOf } from './history/list.ts'
 import { markAt } from './history/places.ts'
 import type { Accepted } from './history/repeats.ts'
+import { rewind } from './history/rewind.ts'
+import type { RewindPoint } from './history/rewind-point.ts'
 import { type Every, every, type Sleep, sleep } from './pace.ts'
 import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
@@ -71,6 +75,13 @@ export interface ForkRequest extends CheckpointPlace {
   readonly accept?: Accepted
 }
 
+export interface RewindRequest {
+  readonly threadId: string
+  readonly to: RewindPoint
+  /** As in a fork. */
+  readonly accept?: Accepted
+}
+
 export interface EventsPage {
   readonly after?: number
   readonly of?: 'tree' | 'thread'
@@ -107,6 +118,22 @@ export interface AgentRuntime {
   resumeFrom(from: ForkRequest): Promise<Turn>
   /** As `resumeFrom`, without driving it. */
   fork(from: ForkRequest): Promise<ThreadRecord>
+  /**
+   * Takes a whole tree back: to a checkpoint of any of its threads, to where a message of a thread had just come, or to a time.
+   * What runs is cancelled and nothing is deleted: the branch that was left stays as it was, is listed by `branches`, and can be
+   * rewound to again. Gives the root of the tree that takes its place, which nobody drives yet: `resume` it, or begin a turn
+   * where it is at rest. Effects ask before they are repeated, as in a fork.
+   * @throws RuntimeError UNKNOWN_CHECKPOINT, UNKNOWN_MESSAGE, BAD_STORE; nothing has changed then
+   */
+  rewind(from: RewindRequest): Promise<ThreadRecord>
+  /** The trees that were made of one another by forks and rewinds, each before what was made of it. */
+  branches(threadId: string): Promise<BranchEntry[]>
+  /**
+   * Names a checkpoint; a tree has each name once, and `history` lists it. @throws RuntimeError LABEL_TAKEN, UNKNOWN_CHECKPOINT
+   */
+  label(place: CheckpointPlace, name: string): Promise<void>
+  /** Takes a name away. @throws RuntimeError UNKNOWN_LABEL */
+  unlabel(threadId: string, name: string): Promise<void>
   /** The effects that were done behind a checkpoint, on this branch or one before it: a fork there might do them again. */
   wouldRepeat(place: CheckpointPlace): Promise<Repeat[]>
   /** Of a tree that was branched off: the effects that it might do again, with those that were accepted. */
@@ -318,6 +345,21 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     },
 
     fork: forked,
+    async rewind({ threadId, to, accept }) {
+      const thread = await threadOf(journal, threadId)
+      await hub.flush(thread.rootThreadId).catch(() => {})
+      return rewind({ thread, to, as: ids.next(), accept }, { ...parts, ...listParts })
+    },
+    async branches(threadId) {
+      const { rootThreadId } = await threadOf(journal, threadId)
+      return branchesOf(rootThreadId, journal)
+    },
+    async label(place, name) {
+      await label(await threadOf(journal, place.threadId), { ...place, name }, listParts)
+    },
+    async unlabel(threadId, name) {
+      await unlabel(await threadOf(journal, threadId), name, journal)
+    },
     wouldRepeat: async (place) => wouldRepeat(await forkingAt(place), listParts),
     async repeats(threadId) {
       const { rootThreadId } = await threadOf(journal, threadId)

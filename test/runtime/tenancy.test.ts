@@ -66,6 +66,29 @@ const DOORS = {
     { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.fork(place(ids)) },
     { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.fork(place({ ...ids, thread: ids.own })) }
   ],
+  rewind: [
+    ...([{ at: 9e15 }, { messageId: 'm' }] as const).map(
+      (to) =>
+        ({ refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.rewind({ threadId: ids.thread, to }) }) as Case
+    ),
+    {
+      refuses: 'UNKNOWN_THREAD',
+      use: (runtime, { thread, checkpoint }) => runtime.rewind({ threadId: thread, to: { checkpointId: checkpoint } })
+    },
+    {
+      refuses: 'UNKNOWN_CHECKPOINT',
+      use: (runtime, { own, checkpoint }) => runtime.rewind({ threadId: own, to: { checkpointId: checkpoint } })
+    }
+  ],
+  branches: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.branches(thread) }],
+  label: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.label(place(ids), 'mine') },
+    { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.label(place({ ...ids, thread: ids.own }), 'mine') }
+  ],
+  unlabel: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.unlabel(thread, 'theirs') },
+    { refuses: 'UNKNOWN_LABEL', use: (runtime, { own }) => runtime.unlabel(own, 'theirs') }
+  ],
   wouldRepeat: [
     { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.wouldRepeat(place(ids)) },
     { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.wouldRepeat(place({ ...ids, thread: ids.own })) }
@@ -82,7 +105,10 @@ const DOORS = {
   wrapUp: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.wrapUp(thread) }],
   cancelRun: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.cancelRun(thread) }],
   getSnapshot: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.getSnapshot(thread) }],
-  history: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.history(thread, { limit: 1 }) }],
+  history: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.history(thread, { limit: 1 }) },
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.history(thread, { of: 'tree' }) }
+  ],
   openAsks: [
     { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.openAsks(thread) },
     { shows: async (runtime) => idsOf(await runtime.openAsks()) }
