@@ -4,6 +4,7 @@ import type { Ask } from '../state/asks.ts'
 import type { Repeat } from '../state/branches.ts'
 import type { Clock, Ids } from '../state/context.ts'
 import type { Decision } from '../state/decisions.ts'
+import type { StateView } from '../state/diff.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { AgentEvent } from '../state/events.ts'
 import type { Grant } from '../state/grants.ts'
@@ -14,7 +15,9 @@ import { begin, type TurnRequest } from './begin.ts'
 import { cancel, cancelAndTell } from './cancel.ts'
 import { isDrivenElsewhere } from './command.ts'
 import { type BranchEntry, branchesOf } from './history/branches.ts'
+import { type CheckpointDiff, type DiffRequest, diff } from './history/diff.ts'
 import { eventsOf } from './history/events.ts'
+import type { FileHistory } from './history/file-history.ts'
 import { type Forking, fork, wouldRepeat } from './history/fork.ts'
 import { label, unlabel } from './history/label.ts'
 import { type HistoryEntry, type HistoryPage, historyOf } from './history/list.ts'
@@ -22,6 +25,7 @@ import { markAt } from './history/places.ts'
 import type { Accepted } from './history/repeats.ts'
 import { rewind } from './history/rewind.ts'
 import type { RewindPoint } from './history/rewind-point.ts'
+import { stateAt } from './history/state-at.ts'
 import { type Every, every, type Sleep, sleep } from './pace.ts'
 import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
@@ -59,6 +63,8 @@ export interface RuntimeOptions {
   readonly every?: Every
   /** How many runs may work at once, over all trees; one that waits for its children does not count. No limit by default. */
   readonly maxConcurrent?: number
+  /** Who keeps the files of workspaces beside the checkpoints: what became of them is then a part of each diff. */
+  readonly files?: FileHistory
   /** How the time before another attempt is waited. */
   readonly sleep?: Sleep
   /** From 0 up to, not including, 1: what no two waits have in common. */
@@ -179,6 +185,10 @@ export interface AgentRuntime {
    * the page behind one is that `before` the place of its last.
    */
   history(threadId: string, page?: HistoryPage): Promise<HistoryEntry[]>
+  /** All that a checkpoint says, as JSON. @throws RuntimeError UNKNOWN_CHECKPOINT, BAD_STORE */
+  stateAt(place: CheckpointPlace): Promise<StateView>
+  /** How two checkpoints differ: for a reader, and as a JSON Patch. @throws RuntimeError UNKNOWN_CHECKPOINT, BAD_STORE */
+  diff(request: DiffRequest): Promise<CheckpointDiff>
   /** Open asks, oldest first; of every tree, or of the one that a thread belongs to. */
   openAsks(threadId?: string): Promise<Ask[]>
   /**
@@ -333,6 +343,13 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
       await hub.flush(thread.rootThreadId).catch(() => {})
       return historyOf(thread, page, listParts)
     },
+
+    async stateAt({ threadId, checkpointId }) {
+      const thread = await threadOf(journal, threadId)
+      return stateAt(thread, await markAt(thread, checkpointId, listParts), listParts)
+    },
+
+    diff: (request) => diff(request, { ...listParts, files: options.files }),
 
     async openAsks(threadId) {
       const filter = threadId === undefined ? {} : { rootThreadId: (await threadOf(journal, threadId)).rootThreadId }

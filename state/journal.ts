@@ -250,10 +250,12 @@ export interface CheckpointPage extends CheckpointFilter {
   readonly limit: number
   /** Those that came to be before this place. */
   readonly before?: number | undefined
+  /** Which of them are first, and on the first page; the newest by default. */
+  readonly first?: 'newest' | 'oldest' | undefined
 }
 
 export interface CheckpointRows {
-  /** Checkpoints of a tree, the last first, without their state. */
+  /** Checkpoints of a tree, without their state. */
   checkpoints(rootThreadId: string, page: CheckpointPage): Promise<PlacedMark[]>
   checkpoint(key: { threadId: string; checkpointId: string }): Promise<PlacedMark | undefined>
   /** Names a checkpoint, atomically also between processes. False where the tree has the name already. */

@@ -36,9 +36,10 @@ export function checkpointRows() {
   } satisfies Partial<Writes<boolean>>
 
   const rows = {
-    async checkpoints(rootThreadId, { limit, before = Number.POSITIVE_INFINITY, ...filter }) {
+    async checkpoints(rootThreadId, { limit, before = Number.POSITIVE_INFINITY, first = 'newest', ...filter }) {
       const found: PlacedMark[] = []
-      for (const mark of (trees.get(rootThreadId) ?? []).toReversed()) {
+      const tree = trees.get(rootThreadId) ?? []
+      for (const mark of first === 'newest' ? tree.toReversed() : tree) {
         if (found.length === limit) break
         if (mark.place < before && passes(filter, mark)) found.push(mark)
       }

@@ -30,7 +30,8 @@ const CONDITIONS = {
     select from deputy_labels named where named.root_thread_id = deputy_checkpoints.root_thread_id and named.name = $
       and named.thread_id = deputy_checkpoints.thread_id and named.checkpoint_id = deputy_checkpoints.checkpoint_id
   )`
-} satisfies Record<keyof Omit<CheckpointPage, 'limit'>, string>
+} satisfies Record<keyof Omit<CheckpointPage, 'limit' | 'first'>, string>
+const ORDER = { newest: 'desc', oldest: 'asc' } as const
 const LABEL = `
   insert into deputy_labels (root_thread_id, name, thread_id, checkpoint_id, labelled_at) values ($1, $2, $3, $4, $5)
   on conflict (root_thread_id, name) do nothing
@@ -56,14 +57,14 @@ export function checkpointRows(pool: Pool, read: RowReader) {
   } satisfies Partial<Writes<Promise<boolean>, [on: ClientBase]>>
 
   const rows = {
-    async checkpoints(rootThreadId, { limit, ...filter }) {
+    async checkpoints(rootThreadId, { limit, first = 'newest', ...filter }) {
       const given = Object.entries(filter).filter(([, value]) => value !== undefined)
       const conditions = given.map(
         ([part], nth) => `and ${CONDITIONS[part as keyof typeof CONDITIONS].replace('$', () => `$${nth + 4}`)}`
       )
       const sql = `
         ${SELECT_MARKS} where root_thread_id = $1 ${conditions.join(' ')}
-        order by deputy_checkpoints.place desc limit $2 offset $3
+        order by deputy_checkpoints.place ${ORDER[first]} limit $2 offset $3
       `
       const values = given.map(([, value]) => value)
       return read.page(MARKS, {

@@ -32,7 +32,8 @@ const CONDITIONS = {
     select 1 from deputy_labels named where named.root_thread_id = deputy_checkpoints.root_thread_id and named.name = @label
       and named.thread_id = deputy_checkpoints.thread_id and named.checkpoint_id = deputy_checkpoints.checkpoint_id
   )`
-} satisfies Record<keyof Omit<CheckpointPage, 'limit'>, string>
+} satisfies Record<keyof Omit<CheckpointPage, 'limit' | 'first'>, string>
+const ORDER = { newest: 'desc', oldest: 'asc' } as const
 const LABEL = `
   insert into deputy_labels (root_thread_id, name, thread_id, checkpoint_id, labelled_at)
   values (@rootThreadId, @name, @threadId, @checkpointId, @labelledAt)
@@ -63,11 +64,11 @@ export function checkpointRows(db: Database, read: RowReader) {
   } satisfies Partial<Writes<boolean>>
 
   const rows = {
-    async checkpoints(rootThreadId, { limit, ...filter }) {
+    async checkpoints(rootThreadId, { limit, first = 'newest', ...filter }) {
       const given = Object.entries(filter).filter(([, value]) => value !== undefined)
       const conditions = given.map(([part]) => `and ${CONDITIONS[part as keyof typeof CONDITIONS]}`).join(' ')
       const page = db.prepare(
-        `${SELECT_MARKS} where root_thread_id = @rootThreadId ${conditions} order by place desc limit @limit offset @offset`
+        `${SELECT_MARKS} where root_thread_id = @rootThreadId ${conditions} order by place ${ORDER[first]} limit @limit offset @offset`
       )
       const values = { rootThreadId, ...Object.fromEntries(given) }
       return read.page(MARKS, { limit, select: (part) => page.all({ ...values, ...part }) })

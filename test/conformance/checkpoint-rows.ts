@@ -47,6 +47,7 @@ export function describeCheckpointRows(opened: () => Journal): void {
       expect(first.map(({ checkpointId }) => checkpointId)).toEqual(['c6', 'c5', 'c4'])
       expect(await ids('root', { limit: 3, before })).toEqual(['c3', 'c2', 'c1'])
       expect(await ids('root', { limit: 3, before, threadId: 'thread-1' })).toEqual(['c3', 'c1'])
+      expect(await ids('root', { limit: 2, first: 'oldest' })).toEqual(['c0', 'c1'])
     })
 
     it('are narrowed down by thread, agent, node, source, time and label, and by all of them together', async () => {

@@ -66,6 +66,21 @@ const DOORS = {
     { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.fork(place(ids)) },
     { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.fork(place({ ...ids, thread: ids.own })) }
   ],
+  stateAt: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.stateAt(place(ids)) },
+    { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.stateAt(place({ ...ids, thread: ids.own })) }
+  ],
+  diff: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.diff({ mode: 'step', ...place(ids) }) },
+    {
+      refuses: 'UNKNOWN_THREAD',
+      use: (runtime, ids) => runtime.diff({ mode: 'range', from: place(ids), to: place(ids) })
+    },
+    {
+      refuses: 'UNKNOWN_CHECKPOINT',
+      use: (runtime, ids) => runtime.diff({ mode: 'to-now', ...place({ ...ids, thread: ids.own }) })
+    }
+  ],
   rewind: [
     ...([{ at: 9e15 }, { messageId: 'm' }] as const).map(
       (to) =>
