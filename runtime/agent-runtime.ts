@@ -23,6 +23,7 @@ import { label, unlabel } from './history/label.ts'
 import { type HistoryEntry, type HistoryPage, historyOf } from './history/list.ts'
 import { markAt } from './history/places.ts'
 import type { Accepted } from './history/repeats.ts'
+import { type ReplayParts, type ReplayReport, type ReplayRequest, replay } from './history/replay.ts'
 import { rewind } from './history/rewind.ts'
 import type { RewindPoint } from './history/rewind-point.ts'
 import { stateAt } from './history/state-at.ts'
@@ -185,6 +186,12 @@ export interface AgentRuntime {
    * the page behind one is that `before` the place of its last.
    */
   history(threadId: string, page?: HistoryPage): Promise<HistoryEntry[]>
+  /**
+   * Drives a recorded branch again, on a copy in memory, and tells where it first goes another way: with the models of its
+   * agents, which a replay model makes the recorded ones. No tool runs; results and decisions are those of the record.
+   * @throws RuntimeError UNKNOWN_CHECKPOINT, BAD_STORE; BAD_WORKER where an agent's graph runs its tools itself
+   */
+  replay(request: ReplayRequest): Promise<ReplayReport>
   /** All that a checkpoint says, as JSON. @throws RuntimeError UNKNOWN_CHECKPOINT, BAD_STORE */
   stateAt(place: CheckpointPlace): Promise<StateView>
   /** How two checkpoints differ: for a reader, and as a JSON Patch. @throws RuntimeError UNKNOWN_CHECKPOINT, BAD_STORE */
@@ -347,6 +354,13 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     async stateAt({ threadId, checkpointId }) {
       const thread = await threadOf(journal, threadId)
       return stateAt(thread, await markAt(thread, checkpointId, listParts), listParts)
+    },
+
+    async replay(request) {
+      const from = await threadOf(journal, request.threadId)
+      const runtimeOn: ReplayParts['runtimeOn'] = (copy, replayed) =>
+        agentRuntime({ store: copy, agents: replayed, clock, ids, sleep: async () => {} })
+      return replay(from, request, { ...listParts, agents, runtimeOn })
     },
 
     diff: (request) => diff(request, { ...listParts, files: options.files }),

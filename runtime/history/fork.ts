@@ -5,6 +5,7 @@
 // F2. The checkpoints are copied first; then one transaction makes the tree, with all that the journal knows of it. Until then
 //     nobody finds any of it.
 import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph'
+import type { Store } from '../../checkpointers/store.ts'
 import type { Repeat } from '../../state/branches.ts'
 import type { BudgetLimit } from '../../state/budget.ts'
 import type { Clock } from '../../state/context.ts'
@@ -21,6 +22,8 @@ import { type Accepted, repeatsOf } from './repeats.ts'
 
 export interface ForkParts extends ListParts {
   readonly clock: Clock
+  /** The store of the new tree, where it is another. */
+  readonly to?: Pick<Store, 'saver' | 'journal'>
 }
 
 export interface Forking {
@@ -51,11 +54,12 @@ interface Copy {
  */
 export async function fork(forking: Forking, parts: ForkParts): Promise<ThreadRecord> {
   const { from, as } = forking
+  const { to = parts } = parts
   const copies = await copiesOf(forking, parts)
   const repeats = await repeatsIn(copies, forking, parts)
   const threads = new Map(copies.map(({ fromThreadId, thread }) => [fromThreadId, thread.threadId]))
   for (const { thread, tuple } of copies)
-    if (tuple) await copyCheckpoint(tuple, { to: thread.threadId, threads, saver: parts.saver })
+    if (tuple) await copyCheckpoint(tuple, { to: thread.threadId, threads, saver: to.saver })
   const caps = Object.entries(await parts.journal.caps(from.rootThreadId)) as [BudgetLimit, number][]
   const rows: RowWrite[] = [
     ...copies.map(({ thread }) => ({ kind: 'thread', thread }) as const),
@@ -65,7 +69,7 @@ export async function fork(forking: Forking, parts: ForkParts): Promise<ThreadRe
     ...repeats.map((repeat) => ({ kind: 'repeat', repeat }) as const)
   ]
   const entries = rows.map((row) => ({ row }))
-  await parts.journal.append(entries, { rootThreadId: as, after: 0 })
+  await to.journal.append(entries, { rootThreadId: as, after: 0 })
   return copies.at(-1)!.thread
 }
 

@@ -70,6 +70,10 @@ const DOORS = {
     { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.stateAt(place(ids)) },
     { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.stateAt(place({ ...ids, thread: ids.own })) }
   ],
+  replay: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.replay({ threadId: thread }) },
+    { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.replay(place({ ...ids, thread: ids.own })) }
+  ],
   diff: [
     { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.diff({ mode: 'step', ...place(ids) }) },
     {
