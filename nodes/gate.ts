@@ -1,11 +1,9 @@
 import { Command, type GraphNode, Send } from '@langchain/langgraph'
 import type { AgentState } from '../state/agent.ts'
-import type { Ask } from '../state/asks.ts'
-import type { Call, Judgement } from '../state/calls.ts'
-import { type Context, type World, worldOf } from '../state/context.ts'
-import { askIdOf } from '../state/ids.ts'
-import { argsHash } from '../tools/args-hash.ts'
+import type { Judgement } from '../state/calls.ts'
+import { type Context, worldOf } from '../state/context.ts'
 import type { Act } from './act.ts'
+import { askFor } from './ask-for.ts'
 import { type JudgedCall, judgedCalls } from './judged.ts'
 import { refusal } from './results.ts'
 
@@ -20,7 +18,7 @@ export const gate: GraphNode<typeof AgentState, Context> = async (state, run) =>
 
   const running = judged
     .filter(({ judgement }) => judgement.kind === 'allow')
-    .map(({ call }) => new Send('act', { call, next: 'settle' } satisfies Act))
+    .map(({ call }) => new Send('act', { call, next: 'settle', judgedOn: world.threadId } satisfies Act))
   const delegates = judged.some(({ judgement }) => DISPATCHED.has(judgement.kind)) ? ['dispatch'] : []
   const started = [...running, ...delegates]
   return new Command({
@@ -35,22 +33,4 @@ function answeredAtOnce({ call, judgement }: JudgedCall) {
   if (judgement.kind === 'invalid') return [refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason })]
   if (judgement.kind === 'deny') return [refusal(call, { code: 'DENIED', message: judgement.reason })]
   return []
-}
-
-type Asking = Extract<Judgement, { kind: 'ask' }>
-
-function askFor(call: Call, { world, judgement }: { world: World; judgement: Asking }): Ask {
-  const { reason, doneBefore } = judgement
-  return {
-    id: askIdOf(world.threadId, call.id),
-    kind: 'permission',
-    path: world.path,
-    threadId: world.threadId,
-    toolCallId: call.id,
-    tool: call.name,
-    args: call.args,
-    argsHash: argsHash(call.args),
-    reason,
-    ...(doneBefore && { doneBefore })
-  }
 }

@@ -177,7 +177,7 @@ export const MIGRATIONS = [
   `,
   `
   create table deputy_checkpoints (
-    place integer primary key autoincrement,
+    place integer primary key,
     root_thread_id text not null,
     thread_id text not null,
     checkpoint_id text not null,

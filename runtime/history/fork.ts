@@ -17,7 +17,7 @@ import type { ThreadRecord } from '../../state/threads.ts'
 import { ledgerOf } from '../dialects/deputy.ts'
 import type { ListParts } from './list.ts'
 import { markUpTo, tupleAt } from './places.ts'
-import { rehomed } from './rehome.ts'
+import { type Home, rehomed } from './rehome.ts'
 import { type Accepted, repeatsOf } from './repeats.ts'
 
 export interface ForkParts extends ListParts {
@@ -58,8 +58,9 @@ export async function fork(forking: Forking, parts: ForkParts): Promise<ThreadRe
   const copies = await copiesOf(forking, parts)
   const repeats = await repeatsIn(copies, forking, parts)
   const threads = new Map(copies.map(({ fromThreadId, thread }) => [fromThreadId, thread.threadId]))
+  const home: Home = { threads, repeats: repeats.filter(({ accepted }) => !accepted) }
   for (const { thread, tuple } of copies)
-    if (tuple) await copyCheckpoint(tuple, { to: thread.threadId, threads, saver: to.saver })
+    if (tuple) await copyCheckpoint(tuple, { to: thread.threadId, home, saver: to.saver })
   const caps = Object.entries(await parts.journal.caps(from.rootThreadId)) as [BudgetLimit, number][]
   const rows: RowWrite[] = [
     ...copies.map(({ thread }) => ({ kind: 'thread', thread }) as const),
@@ -151,9 +152,9 @@ function branchOf({ from, mark, as, replaces }: Forking, branchedAt: number) {
 /** Without pending writes: what had run of the step is run again on the new branch. */
 async function copyCheckpoint(
   { checkpoint, metadata }: CheckpointTuple,
-  { to, threads, saver }: { to: string; threads: ReadonlyMap<string, string>; saver: BaseCheckpointSaver }
+  { to, home, saver }: { to: string; home: Home; saver: BaseCheckpointSaver }
 ): Promise<void> {
-  const copied = { ...checkpoint, channel_values: rehomed(checkpoint.channel_values, threads) }
+  const copied = { ...checkpoint, channel_values: rehomed(checkpoint.channel_values, home) }
   const config = { configurable: { thread_id: to, checkpoint_ns: '' } }
   await saver.put(
     config,

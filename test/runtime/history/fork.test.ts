@@ -237,6 +237,50 @@ describe('an effect that was done behind the checkpoint of a fork', () => {
     assert.isDefined(climbed!.doneBefore)
   })
 
+  const allowing = { remit: [allow('touch')], answers: [allow('touch')] }
+  for (const [who, rungs] of [
+    ['rules of those above', { lead: allowing, coder: allowing }],
+    ['a person', {}]
+  ] as const)
+    it(`is done at most once more, and not before a person has said so, at whatever step: ${who} had allowed it`, async () => {
+      runtime = agentRuntime({ store, agents: [ladder({ touch, ...rungs })] })
+      const { threadId } = await runtime.startTurn({ agent: 'lead', input: 'ab' })
+      await approveAll(runtime, threadId)
+      assert.sameMembers(touch.done, ['a', 'b'])
+      for (const entry of await treeHistory(runtime, threadId)) {
+        touch.done.length = 0
+        const where = `from step ${entry.step} of ${entry.path}, before ${entry.next.join() || 'nothing'}`
+        const left = (await runtime.wouldRepeat(entry)).length
+        const turn = await runtime.resumeFrom(entry)
+        await turn.result
+        assert.deepEqual(touch.done, [], where)
+        let asked = 0
+        for (let asks = await runtime.openAsks(turn.threadId); asks.length > 0; ) {
+          for (const { id, doneBefore } of asks) {
+            assert.isDefined(doneBefore, where)
+            const decision = asked++ === 0 ? ({ kind: 'reject', reason: 'not again' } as const) : approve
+            await (await runtime.resolveInput(id, decision)).result
+          }
+          asks = await runtime.openAsks(turn.threadId)
+        }
+        assert.equal(asked, left, where)
+        assert.lengthOf(touch.done, Math.max(0, left - 1), where)
+        assert.equal((await runtime.getSnapshot(turn.threadId)).thread.status, 'completed', where)
+      }
+    })
+
+  it('that was let through, and was on its way, can be edited, and an edit runs as it is', async () => {
+    await afterA()
+    const [thread] = await runtime.threads()
+    const sent = (await runtime.history(thread!.threadId)).find(({ next }) => next.includes('act'))!
+    const turn = await runtime.resumeFrom(sent)
+    await turn.result
+    const [again] = await runtime.openAsks(turn.threadId)
+    const { result } = await runtime.resolveInput(again!.id, { kind: 'edit', args: { what: 'z' } })
+    assert.equal((await result).outcome.status, 'completed')
+    assert.deepEqual(touch.done, ['z'])
+  })
+
   it('is not looked up any more once a grant of the new branch allows it', async () => {
     const twice = defineAgent({
       name: 'agent',
