@@ -2,6 +2,7 @@
 // NUL, and UTF-8 no lone surrogate, while a tool's output and a person's words may hold both.
 import { z } from 'zod'
 import { AskRecord } from '../state/asks.ts'
+import { Branch, Repeat } from '../state/branches.ts'
 import { Budget, type BudgetLimit } from '../state/budget.ts'
 import { CallRecord } from '../state/call-records.ts'
 import { AgentEvent } from '../state/events.ts'
@@ -9,6 +10,7 @@ import { Grant } from '../state/grants.ts'
 import { WaitingLetter } from '../state/inbox.ts'
 import type { ThreadUsage } from '../state/journal.ts'
 import { Lease } from '../state/leases.ts'
+import { Label, PlacedMark } from '../state/marks.ts'
 import { ThreadRecord } from '../state/threads.ts'
 import { Usage } from '../state/usage.ts'
 import type { RowKind } from './row-reader.ts'
@@ -28,6 +30,8 @@ const CallRow = z.looseObject({ result: Json.nullable() })
 const LetterRow = WaitingLetter.extend({ text: Text, begun: z.coerce.boolean() })
 const UsageRow = z.looseObject({ threadId: z.string(), workedMs: z.number(), turnMs: z.number() })
 const CapRow = z.object({ limit: Budget.keyof(), cap: z.number() })
+const MarkRow = PlacedMark.extend({ nodes: Json, next: Json, last: Text })
+const RepeatRow = Repeat.extend({ accepted: z.coerce.boolean() })
 const EventRow = z.looseObject({ event: Json.pipe(z.looseObject({})) })
 
 export const THREADS: RowKind<ThreadRecord> = {
@@ -87,6 +91,30 @@ export const CAPS: RowKind<[BudgetLimit, number]> = {
     const { limit, cap } = CapRow.parse(row)
     return [limit, cap]
   }
+}
+
+export const MARKS: RowKind<PlacedMark> = {
+  table: 'deputy_checkpoints',
+  key: ['threadId', 'checkpointId'],
+  parse: (row) => PlacedMark.parse(MarkRow.parse(row))
+}
+
+export const LABELS: RowKind<Label> = {
+  table: 'deputy_labels',
+  key: ['rootThreadId', 'name'],
+  parse: (row) => Label.parse(row)
+}
+
+export const BRANCHES: RowKind<Branch> = {
+  table: 'deputy_branches',
+  key: ['rootThreadId'],
+  parse: (row) => Branch.parse(row)
+}
+
+export const REPEATS: RowKind<Repeat> = {
+  table: 'deputy_repeats',
+  key: ['rootThreadId', 'threadId', 'toolCallId'],
+  parse: (row) => RepeatRow.parse(row)
 }
 
 /** What an event's row keeps as JSON: all that has no column of its own. */

@@ -6,11 +6,15 @@ import { answerCommand } from './commands/answer.ts'
 import { asksCommand } from './commands/asks.ts'
 import type { Setting } from './commands/at-store.ts'
 import { cancelCommand } from './commands/cancel.ts'
+import { diffCommand } from './commands/diff.ts'
 import { forkCommand } from './commands/fork.ts'
 import { grantsCommand } from './commands/grants.ts'
+import { historyCommand } from './commands/history.ts'
+import { labelCommand } from './commands/label.ts'
 import { pauseCommand } from './commands/pause.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { revokeCommand } from './commands/revoke.ts'
+import { rewindCommand } from './commands/rewind.ts'
 import { runCommand } from './commands/run.ts'
 import { showCommand } from './commands/show.ts'
 import { steerCommand } from './commands/steer.ts'
@@ -35,7 +39,11 @@ const commands = [
   revokeCommand,
   unknownCommand,
   resumeCommand,
+  historyCommand,
+  diffCommand,
   forkCommand,
+  rewindCommand,
+  labelCommand,
   steerCommand,
   pauseCommand,
   wrapUpCommand,

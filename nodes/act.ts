@@ -5,20 +5,27 @@ import type { Call } from '../state/calls.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
 import type { ToolResult } from '../state/tool-result.ts'
 import { argsHash } from '../tools/args-hash.ts'
+import { askedAgain } from './asked-again.ts'
 import { resultMessage } from './results.ts'
 
 /** What a task of `act` is sent: one call, and where the graph goes on. The state itself is not sent along. */
 export interface Act {
   readonly call: Call
   readonly next: 'think' | 'settle'
+  /** The thread on which the call was let through: another where the tree was branched off with the call on its way. */
+  readonly judgedOn?: string
 }
 
 type Run = LangGraphRunnableConfig<Context>
 
 /** Run one allowed call. Each call is a task of its own, so its result is kept when a sibling fails. */
-export async function act({ call, next }: Act, run: Run) {
+export async function act({ call: sent, next, judgedOn }: Act, run: Run) {
   run.signal?.throwIfAborted()
   const world = worldOf(run)
+  const isKnown = judgedOn === world.threadId || world.repeats.length === 0
+  const allowed = isKnown ? { call: sent } : await askedAgain(sent, world)
+  if ('message' in allowed) return new Command({ update: { messages: [allowed.message] }, goto: next })
+  const { call } = allowed
   const result = await doneOnce(call, { world, run })
   return new Command({
     update: { ...(result.ok && result.update), messages: [resultMessage(call, result)] },

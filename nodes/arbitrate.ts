@@ -38,8 +38,8 @@ async function ruledOn(task: AskingTask, run: Run): Promise<{ task: AskingTask; 
 }
 
 /**
- * In this order: a rule, or the agent's own remit, says no; it is beyond that remit; a rule says yes; the model decides, while
- * there is budget for it; up.
+ * In this order: a rule, or the agent's own remit, says no; it is beyond that remit, or would be done a second time; a rule says
+ * yes; the model decides, while there is budget for it; up.
  */
 async function ruling(ask: Ask, run: Run): Promise<Ruling> {
   const world = worldOf(run)
@@ -50,7 +50,7 @@ async function ruling(ask: Ask, run: Run): Promise<Ruling> {
   const no = rule.kind === 'deny' ? rule : own
   if (no.kind === 'deny')
     return byRule({ ask, world, reason: no.reason, decision: { kind: 'reject', reason: no.reason } })
-  if (own.kind !== 'allow') return up
+  if (own.kind !== 'allow' || ask.doneBefore) return up
   if (rule.kind === 'allow')
     return byRule({ ask, world, reason: 'its rules allow it', decision: { kind: 'approve', scope: 'once' } })
   return world.charter.arbitration === 'model' && !world.budget.reached() ? byModel(ask, run) : up

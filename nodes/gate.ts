@@ -1,11 +1,9 @@
 import { Command, type GraphNode, Send } from '@langchain/langgraph'
 import type { AgentState } from '../state/agent.ts'
-import type { Ask } from '../state/asks.ts'
-import type { Call, Judgement } from '../state/calls.ts'
-import { type Context, type World, worldOf } from '../state/context.ts'
-import { askIdOf } from '../state/ids.ts'
-import { argsHash } from '../tools/args-hash.ts'
+import type { Judgement } from '../state/calls.ts'
+import { type Context, worldOf } from '../state/context.ts'
 import type { Act } from './act.ts'
+import { askFor } from './ask-for.ts'
 import { type JudgedCall, judgedCalls } from './judged.ts'
 import { refusal } from './results.ts'
 
@@ -14,13 +12,13 @@ export const gate: GraphNode<typeof AgentState, Context> = async (state, run) =>
   const world = worldOf(run)
   const judged = await judgedCalls(state, world)
   const asked = judged.flatMap(({ call, judgement }) =>
-    judgement.kind === 'ask' ? [askFor(world.tools.complete(call), { world, reason: judgement.reason })] : []
+    judgement.kind === 'ask' ? [askFor(world.tools.complete(call), { world, judgement })] : []
   )
   for (const ask of asked) await world.openAsk(ask)
 
   const running = judged
     .filter(({ judgement }) => judgement.kind === 'allow')
-    .map(({ call }) => new Send('act', { call, next: 'settle' } satisfies Act))
+    .map(({ call }) => new Send('act', { call, next: 'settle', judgedOn: world.threadId } satisfies Act))
   const delegates = judged.some(({ judgement }) => DISPATCHED.has(judgement.kind)) ? ['dispatch'] : []
   const started = [...running, ...delegates]
   return new Command({
@@ -35,18 +33,4 @@ function answeredAtOnce({ call, judgement }: JudgedCall) {
   if (judgement.kind === 'invalid') return [refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason })]
   if (judgement.kind === 'deny') return [refusal(call, { code: 'DENIED', message: judgement.reason })]
   return []
-}
-
-function askFor(call: Call, { world, reason }: { world: World; reason: string }): Ask {
-  return {
-    id: askIdOf(world.threadId, call.id),
-    kind: 'permission',
-    path: world.path,
-    threadId: world.threadId,
-    toolCallId: call.id,
-    tool: call.name,
-    args: call.args,
-    argsHash: argsHash(call.args),
-    reason
-  }
 }

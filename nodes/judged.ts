@@ -48,6 +48,6 @@ function judgedUnder(
     const malformed = malformedOf(reply, call.id)
     if (malformed)
       return { call, judgement: { kind: 'invalid', reason: `the arguments are no JSON: ${malformed.error}` } }
-    return { call, judgement: world.tools.judge(call, { remits: world.remits, grants }) }
+    return { call, judgement: world.tools.judge(call, { remits: world.remits, grants, repeats: world.repeats }) }
   })
 }

@@ -72,7 +72,7 @@ async function next(
   const update: AgentUpdate = { messages: [...added, message], usage, ...over(state) }
   if (calls.length === 0) return ended(message.text, { ...about, update })
   const judged = await judgedOf(message, calls, { world, turn: turnOf(state.messages) })
-  return new Command({ update, goto: whereTo(judged) })
+  return new Command({ update, goto: whereTo(judged, world.threadId) })
 }
 
 interface Ending {
@@ -108,10 +108,11 @@ function callsOf({ tool_calls: calls = [] }: AIMessage): Call[] {
 }
 
 /** Where one node can take all of the calls they go there at once; where they have to be sorted, to the gate. */
-function whereTo(judged: readonly JudgedCall[]) {
+function whereTo(judged: readonly JudgedCall[], judgedOn: string) {
   const kinds = new Set(judged.map(({ judgement }) => judgement.kind))
   if (kinds.size > 1) return 'gate'
-  if (kinds.has('allow')) return judged.map(({ call }) => new Send('act', { call, next: 'think' } satisfies Act))
+  if (kinds.has('allow'))
+    return judged.map(({ call }) => new Send('act', { call, next: 'think', judgedOn } satisfies Act))
   return kinds.has('delegate') || kinds.has('task') ? 'dispatch' : 'gate'
 }
 

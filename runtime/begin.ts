@@ -8,6 +8,7 @@ import type { Cap, Journal, RowWrite } from '../state/journal.ts'
 import type { Principal, ThreadRecord } from '../state/threads.ts'
 import { cancel } from './cancel.ts'
 import type { CommandParts } from './command.ts'
+import { refuseRewound } from './history/branches.ts'
 import type { QueuedLetter } from './queue.ts'
 import type { Registry } from './registry.ts'
 import type { Start } from './run.ts'
@@ -125,6 +126,7 @@ async function restingThread(
 ): Promise<ThreadRecord> {
   const thread = await threadOf(parts.journal, threadId)
   refuseUnlessRoot(thread, parts.registry.agent(agent).charter.name)
+  await refuseRewound(threadId, parts.journal)
   if (whenBusy === 'queue') return thread
   if (whenBusy === 'replace') {
     if (isBusy(thread, parts)) await cancel({ threadId, reason: 'another message came in its place' }, parts)

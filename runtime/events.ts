@@ -17,6 +17,8 @@ export interface Teller {
   emit(body: EventBody): void
   /** Keeps a row with the event that tells of it, after all that came before; whether it could be kept is heard by `flush`. */
   note(entry: Told): void
+  /** As `note`, but together with whatever is kept next, or flushed: no transaction for it alone. */
+  defer(entry: { readonly row: RowWrite }): void
   /** As `note`, and waits. False where the row is not new: then the event is not told again. */
   keep(entry: Told): Promise<boolean>
 }
@@ -102,6 +104,10 @@ export function eventHub({ clock, journal, keepEvents: keep }: HubParts): EventH
         else wait(tree, { event: eventOf(body), passes })
       },
       note: (entry) => void keep(entry).catch(() => {}),
+      defer({ row }) {
+        const tree = treeOf(origin)
+        if (!tree.failure) tree.waiting.push({ row, passes: false })
+      },
       keep
     }
   }
@@ -159,6 +165,7 @@ export function eventHub({ clock, journal, keepEvents: keep }: HubParts): EventH
 
   async function flush(rootThreadId: string): Promise<void> {
     const tree = opened.get(rootThreadId)
+    if (tree && tree.waiting.length > 0) tree.keeping ??= keepAll(tree)
     while (tree?.keeping) await tree.keeping
     if (tree?.failure) throw tree.failure
   }

@@ -3,14 +3,22 @@ export type { Agent, Dialect, DrivenGraph, Ports, PortsOf } from './agent.ts'
 export {
   type AgentRuntime,
   agentRuntime,
+  type CheckpointPlace,
   type EventsPage,
+  type ForkRequest,
+  type RewindRequest,
   type RuntimeOptions,
   type Turn,
   type TurnRequest,
   type TurnResult,
   type UnknownOutcome
 } from './agent-runtime.ts'
-export type { HistoryEntry } from './history/list.ts'
+export type { BranchEntry } from './history/branches.ts'
+export type { CheckpointDiff, DiffRequest } from './history/diff.ts'
+export type { FileChange, FileHistory } from './history/file-history.ts'
+export type { HistoryEntry, HistoryPage } from './history/list.ts'
+export type { ReplayReport, ReplayRequest } from './history/replay.ts'
+export type { RewindPoint } from './history/rewind-point.ts'
 export type { Snapshot } from './snapshot.ts'
 export { changeOf, type FileSnapshot, type FileVersion, type Step } from './snapshots/files.ts'
 export { filesOf, type KeepingOptions } from './snapshots/kept-files.ts'

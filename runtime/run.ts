@@ -8,6 +8,7 @@ import type { Outcome } from '../state/outcome.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, PortsOf } from './agent.ts'
 import type { EventHub } from './events.ts'
+import { type MarkingParts, marking, type ToldCheckpoint } from './history/marking.ts'
 import type { Slot } from './slots.ts'
 import type { KeptFiles } from './snapshots/kept-files.ts'
 import type { Upstreams } from './upstreams.ts'
@@ -52,6 +53,11 @@ export interface RunParts {
   readonly events: Pick<EventHub, 'from'>
   /** Keeps the files of workspaces with the checkpoints. */
   readonly files?: Pick<KeptFiles, 'saver'> | undefined
+  /**
+   * Reads what the journal has missed of a tree, where it does not know this checkpoint of a thread. Without it nothing of
+   * checkpoints is kept in the journal.
+   */
+  readonly catchUp: MarkingParts['catchUp'] | undefined
   portsOf(thread: ThreadRecord, run: RunHandle): PortsOf
 }
 
@@ -129,7 +135,8 @@ export function runToOutcome(
   async function streamed(input: unknown) {
     run.signal.throwIfAborted()
     const upstream = parts.upstreams.of(thread.threadId)
-    const modes = new Set(['values', ...(upstream?.modes ?? [])])
+    const marks = parts.catchUp && marking(thread, { ...parts, told, catchUp: parts.catchUp })
+    const modes = new Set(['values', ...(marks ? ['checkpoints'] : []), ...(upstream?.modes ?? [])])
     const context = agent.context?.(parts.portsOf(thread, run))
     const stream = await agent.graph.stream(input, {
       configurable: { thread_id: thread.threadId, __pregel_checkpointer: saver },
@@ -149,11 +156,14 @@ export function runToOutcome(
         Record<string, unknown>
       ]
       parts.sign(thread.threadId)
-      upstream?.push([namespace, mode, data])
-      if (mode !== 'values' || namespace.length > 0) continue
+      if (upstream && isWanted(mode, upstream.modes)) upstream.push([namespace, mode, data])
+      if (namespace.length > 0) continue
+      if (mode === 'checkpoints') await marks?.heard(data as unknown as ToldCheckpoint)
+      if (mode !== 'values') continue
       if ('__interrupt__' in data) interrupts = data.__interrupt__ as Interrupt[]
       else run.values = data
     }
+    marks?.ended()
     run.signal.throwIfAborted()
     return { values: run.values, interrupts }
   }
@@ -179,6 +189,11 @@ export function runToOutcome(
     }
     return known
   }
+}
+
+/** What only the journal wants to hear of goes no further. */
+function isWanted(mode: string, wanted: Iterable<string>): boolean {
+  return mode !== 'checkpoints' || [...wanted].includes(mode)
 }
 
 /** Nothing is decided: the agent looks after its children again, and asks again. */

@@ -34,7 +34,8 @@ export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
     const lease = { holder: ids.next(), ttlMs: LEASE_MS, every }
     const paced = { lease, sleep, chance: Math.random }
     const parts = { registry: registry([agent]), saver, journal, clock, ids, ...paced, obey: async () => {} }
-    const rest = { durability: 'sync', keepEvents: Number.POSITIVE_INFINITY, outlivedRoots: false } as const
+    const kept = { durability: 'sync', keepEvents: Number.POSITIVE_INFINITY, keepsCheckpoints: false } as const
+    const rest = { ...kept, outlivedRoots: false }
     const fresh = { journal, ...wired({ ...parts, ...rest, toCustomStream: true }) }
     bySaver.set(saver, fresh)
     return fresh

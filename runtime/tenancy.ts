@@ -97,6 +97,7 @@ export function journalOf(principal: Principal, journal: Journal): Journal {
       const seen = await seenOf(part)
       return seen ? journal.unknownCalls(seen) : []
     },
+    effectsOf: async (rootThreadId) => ((await hasThread(rootThreadId)) ? journal.effectsOf(rootThreadId) : []),
 
     async send(letter) {
       await mustHave(letter.rootThreadId)
@@ -141,6 +142,21 @@ export function journalOf(principal: Principal, journal: Journal): Journal {
       await journal.setCap(cap)
     },
     caps: async (rootThreadId) => ((await hasThread(rootThreadId)) ? journal.caps(rootThreadId) : {}),
+
+    checkpoints: async (rootThreadId, page) =>
+      (await hasThread(rootThreadId)) ? journal.checkpoints(rootThreadId, page) : [],
+    checkpoint: async (key) => ((await hasThread(key.threadId)) ? journal.checkpoint(key) : undefined),
+    async label(label) {
+      await mustHave(label.rootThreadId)
+      return journal.label(label)
+    },
+    unlabel: async (rootThreadId, name) => (await hasThread(rootThreadId)) && journal.unlabel(rootThreadId, name),
+    labelsOf: async (rootThreadId) => ((await hasThread(rootThreadId)) ? journal.labelsOf(rootThreadId) : []),
+
+    branchOf: async (rootThreadId) => ((await hasThread(rootThreadId)) ? journal.branchOf(rootThreadId) : undefined),
+    /** Who branches off has the tree, and the branch is theirs. */
+    branchesFrom: async (rootThreadId) => ((await hasThread(rootThreadId)) ? journal.branchesFrom(rootThreadId) : []),
+    repeatsIn: async (rootThreadId) => ((await hasThread(rootThreadId)) ? journal.repeatsIn(rootThreadId) : []),
 
     async put(output) {
       await mustHave(output.threadId)

@@ -18,6 +18,8 @@ import { childrenOf } from './children.ts'
 import { type Driver, driver } from './drive.ts'
 import { type EventHub, eventHub } from './events.ts'
 import { threadGrants } from './grants.ts'
+import { catchUp } from './history/catch-up.ts'
+import { treeRepeats } from './history/repeats.ts'
 import { inboxOf } from './inbox.ts'
 import { type LeaseTerms, treeLeases } from './leases.ts'
 import { meter } from './meter.ts'
@@ -47,6 +49,8 @@ export interface WiredParts {
   readonly files?: KeptFiles | undefined
   /** Does what another process asks of a tree that is driven here. */
   obey(command: Letter): Promise<void>
+  /** Whether the journal keeps what a listing of checkpoints needs. */
+  readonly keepsCheckpoints: boolean
   /** Whether a root's turn may end while its background tasks are at work. */
   readonly outlivedRoots: boolean
   /** How many runs may work at once. */
@@ -80,18 +84,20 @@ export function wired(parts: WiredParts): Wired {
     journal,
     clock,
     async taken(rootThreadId) {
-      await Promise.all([hub.open(rootThreadId), meters.open(rootThreadId)])
+      await Promise.all([hub.open(rootThreadId), meters.open(rootThreadId), repeats.open(rootThreadId)])
       letters.watch(rootThreadId)
     },
     async gone(rootThreadId) {
       const closed = hub.close(rootThreadId)
       meters.close(rootThreadId)
+      repeats.close(rootThreadId)
       letters.leave(rootThreadId)
       await closed
     },
     lost: (rootThreadId) => drives.lose(rootThreadId)
   })
   const meters = meter(parts)
+  const repeats = treeRepeats(journal)
   const drives: Driver = driver({
     ...parts,
     every: parts.lease.every,
@@ -102,6 +108,7 @@ export function wired(parts: WiredParts): Wired {
     slots: slots(parts.maxConcurrent),
     cancel,
     portsOf,
+    catchUp: parts.keepsCheckpoints ? (thread, checkpointId) => catchUp(thread, checkpointId, parts) : undefined,
     async stopBelow({ threadId, rootThreadId }, reason) {
       const below = (await journal.threadsOf(rootThreadId)).filter(({ parentThreadId }) => parentThreadId === threadId)
       for (const child of below)
@@ -131,7 +138,20 @@ export function wired(parts: WiredParts): Wired {
     }
     const { grants, grant, recheck } = threadGrants(thread, { registry, journal, clock, changed })
     const remits = registry.remitsAlong(path)
-    const fixed = { path, threadId, clock, ids, outputs, inbox, budget, grants, grant, workspace, remits }
+    const fixed = {
+      path,
+      threadId,
+      clock,
+      ids,
+      outputs,
+      inbox,
+      budget,
+      grants,
+      grant,
+      workspace,
+      remits,
+      repeats: repeats.of(rootThreadId)
+    }
     return (config) => {
       const told = tellerOf(thread, { run, config })
       const known = (ask: Ask) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DoneBefore } from './calls.ts'
 import { Decider, Decision } from './decisions.ts'
 
 /**
@@ -15,7 +16,9 @@ export const Ask = z.object({
   args: z.unknown(),
   /** sha256 of the canonical arguments; an approval is worth nothing for any other. */
   argsHash: z.string(),
-  reason: z.string()
+  reason: z.string(),
+  /** The same call had its effect on the branch that this one was made of: only a person says that it is to have it again. */
+  doneBefore: DoneBefore.exactOptional()
 })
 export type Ask = z.infer<typeof Ask>
 

@@ -5,10 +5,14 @@ import type { TaskOperation } from './task-operations.ts'
 export const Call = z.object({ id: z.string(), name: z.string(), args: z.record(z.string(), z.unknown()) })
 export type Call = z.infer<typeof Call>
 
+/** A call that had its effect before, on the part of a branch that was left. */
+export const DoneBefore = z.object({ threadId: z.string(), toolCallId: z.string(), startedAt: z.number() })
+export type DoneBefore = z.infer<typeof DoneBefore>
+
 /** What policy says of a call. */
 export const Verdict = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('allow') }),
-  z.object({ kind: z.literal('ask'), reason: z.string() }),
+  z.object({ kind: z.literal('ask'), reason: z.string(), doneBefore: DoneBefore.exactOptional() }),
   z.object({ kind: z.literal('deny'), reason: z.string() })
 ])
 export type Verdict = z.infer<typeof Verdict>

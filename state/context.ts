@@ -4,6 +4,7 @@ import type { AIMessage, BaseMessage } from '@langchain/core/messages'
 import type { RunnableConfig } from '@langchain/core/runnables'
 import { z } from 'zod'
 import type { Ask } from './asks.ts'
+import type { Repeat } from './branches.ts'
 import type { BudgetLimit, Reached } from './budget.ts'
 import type { CallRecord, Effect } from './call-records.ts'
 import type { Call, Judgement } from './calls.ts'
@@ -80,6 +81,8 @@ export interface ToolPort {
 export interface Authority {
   readonly remits: readonly Remit[]
   readonly grants: readonly Pick<Grant, 'tool' | 'argsHash'>[]
+  /** What was done on the part of a branch that was left: whatever a remit allows, it is asked about before it is done again. */
+  readonly repeats?: readonly Repeat[]
 }
 
 /** One run of a tool. */
@@ -202,6 +205,8 @@ export interface World {
   readonly workspace: string | undefined
   /** The agent's own remit first, the root's last. */
   readonly remits: readonly Remit[]
+  /** What would be done again that was done on the part of a branch that was left. */
+  readonly repeats: readonly Repeat[]
   /** Whether anybody listens to text as it arrives. */
   readonly streaming: boolean
   /** Waits; rejects with the signal's reason where it aborts. */

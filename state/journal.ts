@@ -2,6 +2,7 @@
 // A damaged row is never taken for one that is not there: a list leaves it out and `damaged` names it, whatever reads it by
 // its key throws BAD_STORE.
 import type { Ask, AskRecord } from './asks.ts'
+import type { Branch, Repeat } from './branches.ts'
 import type { Budget, BudgetLimit } from './budget.ts'
 import type { CallRecord, CallStart, KeptResult } from './call-records.ts'
 import type { OutputPort } from './context.ts'
@@ -10,6 +11,7 @@ import type { AgentEvent, UnnumberedEvent } from './events.ts'
 import type { Grant } from './grants.ts'
 import type { Letter, WaitingLetter } from './inbox.ts'
 import type { Lease } from './leases.ts'
+import type { Label, Mark, PlacedMark } from './marks.ts'
 import type { Principal, ThreadRecord, ThreadStatus } from './threads.ts'
 import type { Usage } from './usage.ts'
 
@@ -23,6 +25,8 @@ export interface Journal
     InboxRows,
     EventRows,
     UsageRows,
+    CheckpointRows,
+    BranchRows,
     OwnerRows {
   /** The damaged rows that were met since the store was opened: table, key and what is wrong. */
   damaged(): readonly string[]
@@ -119,6 +123,8 @@ export interface CallRows {
   startedCalls(filter?: Part): Promise<CallRecord[]>
   /** Calls that were answered as of unknown outcome, oldest first. */
   unknownCalls(filter?: Part): Promise<CallRecord[]>
+  /** Calls of a tree that had an effect, or may have had one, oldest first. */
+  effectsOf(rootThreadId: string): Promise<CallRecord[]>
 }
 
 export interface InboxRows {
@@ -152,6 +158,12 @@ export type RowWrite =
   | { kind: 'usage'; rootThreadId: string; threadId: string; usage: Usage; workedMs: number; begins: boolean }
   /** What a tree may use of one kind. */
   | ({ kind: 'cap' } & Cap)
+  /** New where the checkpoint was not known. */
+  | { kind: 'checkpoint'; mark: Mark }
+  /** How a tree came to be. New once. */
+  | { kind: 'branch'; branch: Branch }
+  /** New once for each call in each tree. */
+  | { kind: 'repeat'; repeat: Repeat }
 
 /** What is kept at once: a row, the event that tells of it, or both. Where the row is not new, neither is written. */
 export interface Entry {
@@ -218,4 +230,47 @@ export interface UsageRows {
   caps(rootThreadId: string): Promise<Partial<Budget>>
   /** The threads of a tree that have used anything. */
   usageOf(rootThreadId: string): Promise<ThreadUsage[]>
+}
+
+/** Which checkpoints of a tree are listed. */
+export interface CheckpointFilter {
+  readonly threadId?: string | undefined
+  readonly agent?: string | undefined
+  /** A node that ran in the step. */
+  readonly node?: string | undefined
+  readonly source?: string | undefined
+  /** Heard of at this time or later. */
+  readonly since?: number | undefined
+  /** Heard of at this time or earlier. */
+  readonly until?: number | undefined
+  readonly label?: string | undefined
+}
+
+export interface CheckpointPage extends CheckpointFilter {
+  readonly limit: number
+  /** Those that came to be before this place. */
+  readonly before?: number | undefined
+  /** Which of them are first, and on the first page; the newest by default. */
+  readonly first?: 'newest' | 'oldest' | undefined
+}
+
+export interface CheckpointRows {
+  /** Checkpoints of a tree, without their state. */
+  checkpoints(rootThreadId: string, page: CheckpointPage): Promise<PlacedMark[]>
+  checkpoint(key: { threadId: string; checkpointId: string }): Promise<PlacedMark | undefined>
+  /** Names a checkpoint, atomically also between processes. False where the tree has the name already. */
+  label(label: Label): Promise<boolean>
+  /** Takes a name away. False where the tree does not have it. */
+  unlabel(rootThreadId: string, name: string): Promise<boolean>
+  /** The labels of a tree, oldest first. */
+  labelsOf(rootThreadId: string): Promise<Label[]>
+}
+
+export interface BranchRows {
+  /** How a tree came to be; undefined where it is no branch of another. */
+  branchOf(rootThreadId: string): Promise<Branch | undefined>
+  /** The trees that were branched off from one, or took its place, oldest first. */
+  branchesFrom(rootThreadId: string): Promise<Branch[]>
+  /** What would be repeated in a tree, oldest first. */
+  repeatsIn(rootThreadId: string): Promise<Repeat[]>
 }

@@ -2,7 +2,10 @@
 // P2. Over several remits (the agent's own, then each one above) the strictest verdict stands, so that a child never
 //     exceeds its parent. No remit at all is asked about.
 // P3. A grant turns an ask about exactly its arguments into allow. It never beats a deny.
-import { type Call, strictest, type Verdict } from '../state/calls.ts'
+// P4. What was done on the part of a branch that was left is asked about before it is done again, also where the remits allow
+//     it. A grant of the same tree does allow it: it was given by somebody who stood on the new branch.
+import type { Repeat } from '../state/branches.ts'
+import { type Call, type DoneBefore, strictest, type Verdict } from '../state/calls.ts'
 import type { Authority } from '../state/context.ts'
 import type { Remit, Rule } from '../state/remit.ts'
 import { argsHash } from './args-hash.ts'
@@ -25,13 +28,34 @@ export function strictestOf(remits: readonly Remit[], call: PolicedCall): Verdic
   return remits.reduce((sofar, remit, level) => strictest(sofar, seenFrom(level, verdictOf(remit, call))), ALLOW)
 }
 
-/** What an authority says of a call. A grant is for the call as it was `asked` about, where policy sees another form of it. */
+/**
+ * What an authority says of a call. A grant is for the call as it was `asked` about, where policy sees another form of it; a
+ * repetition is found in any form, also as the model has `written` it.
+ */
 export function judge(
   call: PolicedCall,
-  { remits, grants, asked = call }: Authority & { asked?: PolicedCall }
+  { remits, grants, repeats = [], asked = call, written = call }: Authority & Partial<Record<Form, PolicedCall>>
 ): Verdict {
   const verdict = strictestOf(remits, call)
-  return verdict.kind === 'ask' && isGranted(grants, asked) ? ALLOW : verdict
+  if (verdict.kind === 'deny') return verdict
+  const before = repeats.length > 0 ? doneBefore(repeats, [call, asked, written]) : undefined
+  if ((verdict.kind === 'ask' || before) && isGranted(grants, asked)) return ALLOW
+  return before ? { kind: 'ask', reason: reasonToRepeat(verdict), doneBefore: before } : verdict
+}
+type Form = 'asked' | 'written'
+
+function doneBefore(repeats: readonly Repeat[], forms: readonly PolicedCall[]): DoneBefore | undefined {
+  const [{ name }] = forms as readonly [PolicedCall]
+  const candidates = repeats.filter(({ tool }) => tool === name)
+  if (candidates.length === 0) return undefined
+  const hashes = new Set(forms.map(({ args }) => argsHash(args)))
+  const found = candidates.find((repeat) => hashes.has(repeat.argsHash))
+  return found && { threadId: found.threadId, toolCallId: found.toolCallId, startedAt: found.startedAt }
+}
+
+function reasonToRepeat(verdict: Verdict): string {
+  const repeated = 'it was done already on the branch that was left, and would be done again'
+  return verdict.kind === 'ask' ? `${verdict.reason}; ${repeated}` : repeated
 }
 
 /** Whether the remits allow a call by themselves, and so may answer for it. */

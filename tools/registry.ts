@@ -41,8 +41,9 @@ export function toolset({ tools, delegates = [], background = false, limits = {}
       if (!tool) return { kind: 'invalid', reason: unknownTool(call.name, specs) }
       const parsed = tool.parse(call.args)
       if (!parsed.ok) return { kind: 'invalid', reason: badArguments(call.name, parsed.error) }
-      const asked = authority.grants.length > 0 && { asked: completed(call, tool) }
-      return judge({ name: call.name, args: parsed.args }, { ...authority, ...asked })
+      const isLookedUp = authority.grants.length > 0 || (authority.repeats ?? []).length > 0
+      const forms = isLookedUp && { asked: completed(call, tool), written: call }
+      return judge({ name: call.name, args: parsed.args }, { ...authority, ...forms })
     },
     complete: (call) => completed(call, byName.get(call.name))
   }

@@ -35,7 +35,8 @@ export function callRows(isPart: IsPart) {
   const rows = {
     call: async (key) => structuredClone(calls.get(keyOf(key))),
     startedCalls: those(({ status, effect }) => status === 'started' && effect !== 'read'),
-    unknownCalls: those((call) => call.status === 'finished' && isUnknown(call.result))
+    unknownCalls: those((call) => call.status === 'finished' && isUnknown(call.result)),
+    effectsOf: (rootThreadId) => those(({ effect }) => effect !== 'read')({ rootThreadId })
   } satisfies Partial<Journal>
   return { rows, writes }
 }

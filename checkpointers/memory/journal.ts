@@ -3,7 +3,9 @@ import type { Journal } from '../../state/journal.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { writer } from '../writes.ts'
 import { askRows } from './asks.ts'
+import { branchRows } from './branches.ts'
 import { callRows } from './calls.ts'
+import { checkpointRows } from './checkpoints.ts'
 import { eventRows } from './events.ts'
 import { grantRows } from './grants.ts'
 import { inboxRows } from './inbox.ts'
@@ -24,13 +26,25 @@ export function memoryJournal(): Journal {
   const calls = callRows(isPart)
   const inbox = inboxRows(sent)
   const usage = usageRows()
-  const write = writer({ ...threads.writes, ...asks.writes, ...calls.writes, ...inbox.writes, ...usage.writes })
+  const checkpoints = checkpointRows()
+  const branches = branchRows()
+  const write = writer({
+    ...threads.writes,
+    ...asks.writes,
+    ...calls.writes,
+    ...inbox.writes,
+    ...usage.writes,
+    ...checkpoints.writes,
+    ...branches.writes
+  })
   return {
     ...threads.rows,
     ...asks.rows,
     ...calls.rows,
     ...inbox.rows,
     ...usage.rows,
+    ...checkpoints.rows,
+    ...branches.rows,
     ...ownerRows({ threads: threadsById, asks: asksById, sent }),
     ...grantRows(),
     ...outputRows(),

@@ -29,6 +29,7 @@ const SELECT_CALLS = `
   from deputy_calls
 `
 const CALL = `${SELECT_CALLS} where thread_id = $1 and tool_call_id = $2`
+const EFFECTS_OF = `${SELECT_CALLS} where root_thread_id = $1 and effect <> 'read' order by started_at, seq`
 const STARTED = "status = 'started' and effect <> 'read'"
 const UNKNOWN = 'outcome_unknown = 1'
 
@@ -69,7 +70,8 @@ export function callRows(pool: Pool, read: RowReader) {
   const rows = {
     call: async ({ threadId, toolCallId }) => read.one(CALLS, (await select(CALL, [threadId, toolCallId]))[0]),
     startedCalls: listOf(STARTED),
-    unknownCalls: listOf(UNKNOWN)
+    unknownCalls: listOf(UNKNOWN),
+    effectsOf: async (rootThreadId) => read.all(CALLS, await select(EFFECTS_OF, [rootThreadId]))
   } satisfies Partial<Journal>
   return { rows, writes }
 }

@@ -3,7 +3,9 @@ import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { writer } from '../writes.ts'
 import { askRows } from './asks.ts'
+import { branchRows } from './branches.ts'
 import { callRows } from './calls.ts'
+import { checkpointRows } from './checkpoints.ts'
 import { eventRows } from './events.ts'
 import { grantRows } from './grants.ts'
 import { inboxRows } from './inbox.ts'
@@ -19,14 +21,26 @@ export function postgresJournal(pool: Pool, read: RowReader): Journal {
   const asks = askRows(pool, read)
   const calls = callRows(pool, read)
   const usage = usageRows(pool, read)
+  const checkpoints = checkpointRows(pool, read)
+  const branches = branchRows(pool, read)
   const inbox = inboxRows(pool, read)
-  const write = writer({ ...threads.writes, ...asks.writes, ...calls.writes, ...inbox.writes, ...usage.writes })
+  const write = writer({
+    ...threads.writes,
+    ...asks.writes,
+    ...calls.writes,
+    ...inbox.writes,
+    ...usage.writes,
+    ...checkpoints.writes,
+    ...branches.writes
+  })
   return {
     ...threads.rows,
     ...asks.rows,
     ...calls.rows,
     ...inbox.rows,
     ...usage.rows,
+    ...checkpoints.rows,
+    ...branches.rows,
     ...eventRows(pool, { read, write }),
     ...grantRows(pool, read),
     ...outputRows(pool, read),

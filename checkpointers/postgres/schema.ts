@@ -209,6 +209,63 @@ ${FENCE}  `,
   `,
   `
   alter table deputy_threads add column background boolean not null default false;
+  `,
+  `
+  create table deputy_checkpoints (
+    place bigint generated always as identity primary key,
+    root_thread_id text not null,
+    thread_id text not null,
+    checkpoint_id text not null,
+    parent_checkpoint_id text,
+    agent text not null,
+    path text not null,
+    step integer not null,
+    source text not null,
+    nodes text not null,
+    next text not null,
+    messages integer not null,
+    last text not null,
+    at double precision not null,
+    unique (thread_id, checkpoint_id)
+  );
+  create index deputy_checkpoints_by_root on deputy_checkpoints (root_thread_id, place);
+  create index deputy_checkpoints_by_thread on deputy_checkpoints (thread_id, place);
+
+  create table deputy_labels (
+    seq bigint generated always as identity primary key,
+    root_thread_id text not null,
+    name text not null,
+    thread_id text not null,
+    checkpoint_id text not null,
+    labelled_at double precision not null,
+    unique (root_thread_id, name)
+  );
+
+  create table deputy_branches (
+    seq bigint generated always as identity primary key,
+    root_thread_id text not null unique,
+    from_root_thread_id text not null,
+    from_thread_id text not null,
+    from_checkpoint_id text not null,
+    replaces text,
+    branched_at double precision not null
+  );
+  create index deputy_branches_by_origin on deputy_branches (from_root_thread_id, seq);
+  create index deputy_branches_by_place on deputy_branches (replaces, seq) where replaces is not null;
+
+  create table deputy_repeats (
+    root_thread_id text not null,
+    thread_id text not null,
+    tool_call_id text not null,
+    path text not null,
+    tool text not null,
+    effect text not null,
+    args_hash text not null,
+    started_at double precision not null,
+    accepted boolean not null,
+    primary key (root_thread_id, thread_id, tool_call_id)
+  );
+  create index deputy_effects_by_root on deputy_calls (root_thread_id, started_at, seq) where effect <> 'read';
   `
 ]
 

@@ -29,6 +29,7 @@ const SELECT_CALLS = `
   from deputy_calls
 `
 const CALL = `${SELECT_CALLS} where thread_id = @threadId and tool_call_id = @toolCallId`
+const EFFECTS_OF = `${SELECT_CALLS} where root_thread_id = ? and effect <> 'read' order by started_at, seq`
 const STARTED = "status = 'started' and effect <> 'read'"
 const UNKNOWN = 'outcome_unknown = 1'
 
@@ -37,6 +38,7 @@ export function callRows(db: Database, read: RowReader) {
   const fail = db.prepare(FAIL)
   const finish = db.prepare(FINISH)
   const byKey = db.prepare(CALL)
+  const effects = db.prepare(EFFECTS_OF)
 
   function listOf(condition: string) {
     const all = db.prepare(`${SELECT_CALLS} where ${condition} order by started_at, seq`)
@@ -60,7 +62,8 @@ export function callRows(db: Database, read: RowReader) {
   const rows = {
     call: async (key) => read.one(CALLS, byKey.get(key)),
     startedCalls: listOf(STARTED),
-    unknownCalls: listOf(UNKNOWN)
+    unknownCalls: listOf(UNKNOWN),
+    effectsOf: async (rootThreadId) => read.all(CALLS, effects.all(rootThreadId))
   } satisfies Partial<Journal>
   return { rows, writes }
 }

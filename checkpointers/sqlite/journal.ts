@@ -3,7 +3,9 @@ import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { writer } from '../writes.ts'
 import { askRows } from './asks.ts'
+import { branchRows } from './branches.ts'
 import { callRows } from './calls.ts'
+import { checkpointRows } from './checkpoints.ts'
 import { eventRows } from './events.ts'
 import { grantRows } from './grants.ts'
 import { inboxRows } from './inbox.ts'
@@ -25,14 +27,26 @@ export function sqliteJournal(db: Database, { read, holder }: Parts): Journal {
   const asks = askRows(db, read)
   const calls = callRows(db, read)
   const usage = usageRows(db, read)
+  const checkpoints = checkpointRows(db, read)
+  const branches = branchRows(db, read)
   const inbox = inboxRows(db, read)
-  const write = writer({ ...threads.writes, ...asks.writes, ...calls.writes, ...inbox.writes, ...usage.writes })
+  const write = writer({
+    ...threads.writes,
+    ...asks.writes,
+    ...calls.writes,
+    ...inbox.writes,
+    ...usage.writes,
+    ...checkpoints.writes,
+    ...branches.writes
+  })
   return {
     ...threads.rows,
     ...asks.rows,
     ...calls.rows,
     ...inbox.rows,
     ...usage.rows,
+    ...checkpoints.rows,
+    ...branches.rows,
     ...eventRows(db, { read, write, holder }),
     ...grantRows(db, read),
     ...outputRows(db, read),

@@ -174,6 +174,63 @@ export const MIGRATIONS = [
   `,
   `
   alter table deputy_threads add column background integer not null default 0;
+  `,
+  `
+  create table deputy_checkpoints (
+    place integer primary key,
+    root_thread_id text not null,
+    thread_id text not null,
+    checkpoint_id text not null,
+    parent_checkpoint_id text,
+    agent text not null,
+    path text not null,
+    step integer not null,
+    source text not null,
+    nodes text not null,
+    next text not null,
+    messages integer not null,
+    last text not null,
+    at integer not null,
+    unique (thread_id, checkpoint_id)
+  );
+  create index deputy_checkpoints_by_root on deputy_checkpoints (root_thread_id, place);
+  create index deputy_checkpoints_by_thread on deputy_checkpoints (thread_id, place);
+
+  create table deputy_labels (
+    seq integer primary key autoincrement,
+    root_thread_id text not null,
+    name text not null,
+    thread_id text not null,
+    checkpoint_id text not null,
+    labelled_at integer not null,
+    unique (root_thread_id, name)
+  );
+
+  create table deputy_branches (
+    seq integer primary key autoincrement,
+    root_thread_id text not null unique,
+    from_root_thread_id text not null,
+    from_thread_id text not null,
+    from_checkpoint_id text not null,
+    replaces text,
+    branched_at integer not null
+  );
+  create index deputy_branches_by_origin on deputy_branches (from_root_thread_id, seq);
+  create index deputy_branches_by_place on deputy_branches (replaces, seq) where replaces is not null;
+
+  create table deputy_repeats (
+    root_thread_id text not null,
+    thread_id text not null,
+    tool_call_id text not null,
+    path text not null,
+    tool text not null,
+    effect text not null,
+    args_hash text not null,
+    started_at integer not null,
+    accepted integer not null,
+    primary key (root_thread_id, thread_id, tool_call_id)
+  );
+  create index deputy_effects_by_root on deputy_calls (root_thread_id, started_at, seq) where effect <> 'read';
   `
 ]
 

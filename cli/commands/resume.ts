@@ -27,8 +27,8 @@ async function resume(given: string, { options, at }: { options: ResumeOptions; 
   const watching = { runtime, surroundings, output, options, command }
   const { threadId } = thread
   if (options.checkpoint !== undefined) {
-    const checkpointId = await findCheckpoint(options.checkpoint, { runtime, threadId })
-    return watched(() => runtime.resumeFrom({ threadId, checkpointId }), watching)
+    const place = await findCheckpoint(options.checkpoint, { runtime, threadId })
+    return watched(() => runtime.resumeFrom(place), watching)
   }
   if (root.status === 'cancelled')
     throw new RuntimeError(

@@ -18,6 +18,15 @@ export async function treeAt(
   return { root, runtime: await runtimeOn(store, { agents: [agent], env: surroundings.env }) }
 }
 
+/** A runtime to look at a thread with: it drives nothing, and so needs agents only where the journal does not know enough. */
+export async function lookingAt(
+  thread: ThreadRecord,
+  { agents, at }: { agents: string | undefined; at: AtStore }
+): Promise<AgentRuntime> {
+  if (agents !== undefined) return (await treeAt(thread, { options: { store: at.store.url, agents }, at })).runtime
+  return runtimeOn(at.store)
+}
+
 /** How the tree stands before it is driven on. */
 export async function standingTree(
   threadId: string,

@@ -1,45 +1,97 @@
 // A fork is a tree of its own: the threads as they stood at a checkpoint, copied under new ids. Nothing on the old branch
 // is written or run again, so it stays as it was, and the children of later steps are not touched.
+//
+// F1. Children come with their parent, each at the checkpoint that it had when the parent's came to be.
+// F2. The checkpoints are copied first; then one transaction makes the tree, with all that the journal knows of it. Until then
+//     nobody finds any of it.
 import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph'
+import type { Store } from '../../checkpointers/store.ts'
+import type { Repeat } from '../../state/branches.ts'
 import type { BudgetLimit } from '../../state/budget.ts'
 import type { Clock } from '../../state/context.ts'
-import { RuntimeError } from '../../state/errors.ts'
 import { childThreadId } from '../../state/ids.ts'
-import type { Journal } from '../../state/journal.ts'
+import type { RowWrite } from '../../state/journal.ts'
+import type { PlacedMark } from '../../state/marks.ts'
 import { isOpen } from '../../state/task-ledger.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { ledgerOf } from '../dialects/deputy.ts'
-import { rehomed } from './rehome.ts'
+import type { ListParts } from './list.ts'
+import { markUpTo, tupleAt } from './places.ts'
+import { type Home, rehomed } from './rehome.ts'
+import { type Accepted, repeatsOf } from './repeats.ts'
 
-export interface ForkParts {
-  readonly saver: BaseCheckpointSaver
-  readonly journal: Journal
+export interface ForkParts extends ListParts {
   readonly clock: Clock
+  /** The store of the new tree, where it is another. */
+  readonly to?: Pick<Store, 'saver' | 'journal'>
 }
 
-/** Where a copied thread goes in its new tree. */
-type Place = Pick<
-  ThreadRecord,
-  'threadId' | 'parentThreadId' | 'rootThreadId' | 'taskId' | 'path' | 'background' | 'status'
->
+export interface Forking {
+  readonly from: ThreadRecord
+  /** The checkpoint that the new tree begins with. */
+  readonly mark: PlacedMark
+  /** What of the children is copied came to be up to this place; that of the checkpoint by default. */
+  readonly upTo?: number
+  /** The new root thread. */
+  readonly as: string
+  readonly accept?: Accepted | undefined
+  /** The tree whose place the new one takes. */
+  readonly replaces?: string | undefined
+}
+
+/** One thread of the new tree, and what it is made of. */
+interface Copy {
+  readonly thread: ThreadRecord
+  readonly fromThreadId: string
+  readonly mark: PlacedMark | undefined
+  readonly tuple: CheckpointTuple | undefined
+}
 
 /**
- * Copies `from`, and below it the children that its ledger knew, as they stood at a checkpoint, to the new root thread `as`.
- * The new tree has the caps of the old one, and has used nothing.
- * @throws RuntimeError UNKNOWN_CHECKPOINT
+ * Copies a thread, and below it the children that its ledger knew, as they stood, to a new tree. It has the caps of the old
+ * one, and has used nothing.
+ * @throws RuntimeError UNKNOWN_CHECKPOINT, BAD_STORE; nothing has been made then
  */
-export async function fork(
-  { from, checkpointId, as }: { from: ThreadRecord; checkpointId: string; as: string },
-  parts: ForkParts
-): Promise<ThreadRecord> {
-  const config = { configurable: { thread_id: from.threadId, checkpoint_ns: '', checkpoint_id: checkpointId } }
-  const tuple = await parts.saver.getTuple(config)
-  if (!tuple)
-    throw new RuntimeError(
-      'UNKNOWN_CHECKPOINT',
-      `thread ${from.threadId} has no checkpoint ${checkpointId}; its history lists them`
-    )
-  const place: Place = {
+export async function fork(forking: Forking, parts: ForkParts): Promise<ThreadRecord> {
+  const { from, as } = forking
+  const { to = parts } = parts
+  const copies = await copiesOf(forking, parts)
+  const repeats = await repeatsIn(copies, forking, parts)
+  const threads = new Map(copies.map(({ fromThreadId, thread }) => [fromThreadId, thread.threadId]))
+  const home: Home = { threads, repeats: repeats.filter(({ accepted }) => !accepted) }
+  for (const { thread, tuple } of copies)
+    if (tuple) await copyCheckpoint(tuple, { to: thread.threadId, home, saver: to.saver })
+  const caps = Object.entries(await parts.journal.caps(from.rootThreadId)) as [BudgetLimit, number][]
+  const rows: RowWrite[] = [
+    ...copies.map(({ thread }) => ({ kind: 'thread', thread }) as const),
+    ...copies.flatMap((copy) => markOfCopy(copy)),
+    ...caps.map(([limit, cap]) => ({ kind: 'cap', rootThreadId: as, limit, cap }) as const),
+    { kind: 'branch', branch: branchOf(forking, parts.clock.now()) },
+    ...repeats.map((repeat) => ({ kind: 'repeat', repeat }) as const)
+  ]
+  const entries = rows.map((row) => ({ row }))
+  await to.journal.append(entries, { rootThreadId: as, after: 0 })
+  return copies.at(-1)!.thread
+}
+
+/** What a fork would do again that was done; nothing is made. */
+export async function wouldRepeat(forking: Forking, parts: ForkParts): Promise<Repeat[]> {
+  return repeatsIn(await copiesOf(forking, parts), forking, parts)
+}
+
+function repeatsIn(copies: readonly Copy[], { from, as, accept }: Forking, parts: ForkParts): Promise<Repeat[]> {
+  const begun = copies.map(({ fromThreadId: threadId, tuple }) => ({
+    threadId,
+    values: tuple?.checkpoint.channel_values ?? {}
+  }))
+  return repeatsOf(from, { begun, as, accept }, parts.journal)
+}
+
+/** The threads of the new tree, children before their parents. */
+async function copiesOf({ from, mark, upTo = mark.place, as }: Forking, parts: ForkParts): Promise<Copy[]> {
+  const at = parts.clock.now()
+  const root: ThreadRecord = {
+    ...from,
     threadId: as,
     parentThreadId: null,
     rootThreadId: as,
@@ -47,60 +99,62 @@ export async function fork(
     // The path of a child stays, and with it the remits above it: a fork has no more authority than what it was made of.
     path: from.path,
     background: false,
-    status: 'paused'
+    status: mark.next.length > 0 ? 'paused' : 'completed',
+    createdAt: at,
+    updatedAt: at
   }
-  await copyTree({ thread: from, tuple, place }, { ...parts, moment: tuple.checkpoint.ts })
-  const { caps, setCap } = parts.journal
-  for (const [limit, cap] of Object.entries(await caps(from.rootThreadId)) as [BudgetLimit, number][])
-    await setCap({ rootThreadId: as, limit, cap })
-  return (await parts.journal.thread(as))!
-}
+  return copied(from, { thread: root, mark })
 
-/** Copies children first, so that the parent's checkpoint can name them; gives old thread ids with their new ones. */
-async function copyTree(
-  { thread, tuple, place }: { thread: ThreadRecord; tuple: CheckpointTuple | undefined; place: Place },
-  parts: ForkParts & { moment: string }
-): Promise<Map<string, string>> {
-  const { saver, journal, clock, moment } = parts
-  const threads = new Map([[thread.threadId, place.threadId]])
-  for (const task of ledgerOf(tuple?.checkpoint.channel_values)) {
-    const child = await journal.thread(task.threadId)
-    if (!child) continue
-    const childPlace: Place = {
-      threadId: childThreadId(place.threadId, task.id),
-      parentThreadId: place.threadId,
-      rootThreadId: place.rootThreadId,
-      taskId: task.id,
-      path: `${place.path}/${child.agent}`,
-      background: child.background,
-      status: isOpen(task) ? 'paused' : task.status
+  async function copied(
+    old: ThreadRecord,
+    { thread, mark }: { thread: ThreadRecord; mark: PlacedMark | undefined }
+  ): Promise<Copy[]> {
+    const tuple = mark && (await tupleAt(mark, parts))
+    const below: Copy[] = []
+    for (const task of ledgerOf(tuple?.checkpoint.channel_values)) {
+      const child = await parts.journal.thread(task.threadId)
+      if (!child) continue
+      const place: ThreadRecord = {
+        ...child,
+        threadId: childThreadId(thread.threadId, task.id),
+        parentThreadId: thread.threadId,
+        rootThreadId: as,
+        path: `${thread.path}/${child.agent}`,
+        status: isOpen(task) ? 'paused' : task.status,
+        createdAt: at,
+        updatedAt: at
+      }
+      below.push(...(await copied(child, { thread: place, mark: await markUpTo(child, upTo, parts) })))
     }
-    const childTuple = await asOf(child.threadId, { moment, saver })
-    const below = await copyTree({ thread: child, tuple: childTuple, place: childPlace }, parts)
-    for (const [old, fresh] of below) threads.set(old, fresh)
+    return [...below, { thread, fromThreadId: old.threadId, mark, tuple }]
   }
-  if (tuple) await copyCheckpoint(tuple, { to: place.threadId, threads, saver })
-  const at = clock.now()
-  await journal.saveThread({ ...thread, ...place, createdAt: at, updatedAt: at })
-  return threads
 }
 
-/** A thread's last checkpoint up to a moment. */
-async function asOf(
-  threadId: string,
-  { moment, saver }: { moment: string; saver: BaseCheckpointSaver }
-): Promise<CheckpointTuple | undefined> {
-  for await (const tuple of saver.list({ configurable: { thread_id: threadId, checkpoint_ns: '' } }))
-    if (tuple.checkpoint.ts <= moment) return tuple
-  return undefined
+function markOfCopy({ thread, mark }: Copy): RowWrite[] {
+  if (!mark) return []
+  const { place: _, ...old } = mark
+  const { threadId, rootThreadId, path, createdAt: at } = thread
+  const fresh = { threadId, rootThreadId, path, at, parentCheckpointId: null, source: 'fork', nodes: [] }
+  return [{ kind: 'checkpoint', mark: { ...old, ...fresh } }]
+}
+
+function branchOf({ from, mark, as, replaces }: Forking, branchedAt: number) {
+  return {
+    rootThreadId: as,
+    fromRootThreadId: from.rootThreadId,
+    fromThreadId: from.threadId,
+    fromCheckpointId: mark.checkpointId,
+    replaces: replaces ?? null,
+    branchedAt
+  }
 }
 
 /** Without pending writes: what had run of the step is run again on the new branch. */
 async function copyCheckpoint(
   { checkpoint, metadata }: CheckpointTuple,
-  { to, threads, saver }: { to: string; threads: ReadonlyMap<string, string>; saver: BaseCheckpointSaver }
+  { to, home, saver }: { to: string; home: Home; saver: BaseCheckpointSaver }
 ): Promise<void> {
-  const copied = { ...checkpoint, channel_values: rehomed(checkpoint.channel_values, threads) }
+  const copied = { ...checkpoint, channel_values: rehomed(checkpoint.channel_values, home) }
   const config = { configurable: { thread_id: to, checkpoint_ns: '' } }
   await saver.put(
     config,

@@ -10,6 +10,7 @@ import type { Lease } from '../../state/leases.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { appendEvents, beginCall, finishCall, writeRows } from '../support/kept.ts'
 import { aCall, aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
+import { describeCheckpointRows } from './checkpoint-rows.ts'
 import { describeRetention } from './retention.ts'
 
 export interface OpenJournal {
@@ -755,6 +756,7 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
     })
 
     describeRetention(() => journal)
+    describeCheckpointRows(() => journal)
 
     describe('usage', () => {
       const usage = { input: 3, output: 2, cached: 1, reasoning: 1, calls: 1 }

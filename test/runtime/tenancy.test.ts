@@ -12,7 +12,7 @@ import { collected } from '../support/collected.ts'
 import { effects } from '../support/effects.ts'
 import { appendEvents, beginCall, finishCall } from '../support/kept.ts'
 import { ladder } from '../support/ladder.ts'
-import { aCall, aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
+import { aCall, aGrant, aLabel, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
 import { refused } from '../support/refused.ts'
 import { rowsOf } from '../support/rows-of.ts'
 import { ALL_STORES, type StorePlace } from '../support/stores.ts'
@@ -66,6 +66,53 @@ const DOORS = {
     { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.fork(place(ids)) },
     { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.fork(place({ ...ids, thread: ids.own })) }
   ],
+  stateAt: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.stateAt(place(ids)) },
+    { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.stateAt(place({ ...ids, thread: ids.own })) }
+  ],
+  replay: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.replay({ threadId: thread }) },
+    { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.replay(place({ ...ids, thread: ids.own })) }
+  ],
+  diff: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.diff({ mode: 'step', ...place(ids) }) },
+    {
+      refuses: 'UNKNOWN_THREAD',
+      use: (runtime, ids) => runtime.diff({ mode: 'range', from: place(ids), to: place(ids) })
+    },
+    {
+      refuses: 'UNKNOWN_CHECKPOINT',
+      use: (runtime, ids) => runtime.diff({ mode: 'to-now', ...place({ ...ids, thread: ids.own }) })
+    }
+  ],
+  rewind: [
+    ...([{ at: 9e15 }, { messageId: 'm' }] as const).map(
+      (to) =>
+        ({ refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.rewind({ threadId: ids.thread, to }) }) as Case
+    ),
+    {
+      refuses: 'UNKNOWN_THREAD',
+      use: (runtime, { thread, checkpoint }) => runtime.rewind({ threadId: thread, to: { checkpointId: checkpoint } })
+    },
+    {
+      refuses: 'UNKNOWN_CHECKPOINT',
+      use: (runtime, { own, checkpoint }) => runtime.rewind({ threadId: own, to: { checkpointId: checkpoint } })
+    }
+  ],
+  branches: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.branches(thread) }],
+  label: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.label(place(ids), 'mine') },
+    { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.label(place({ ...ids, thread: ids.own }), 'mine') }
+  ],
+  unlabel: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.unlabel(thread, 'theirs') },
+    { refuses: 'UNKNOWN_LABEL', use: (runtime, { own }) => runtime.unlabel(own, 'theirs') }
+  ],
+  wouldRepeat: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.wouldRepeat(place(ids)) },
+    { refuses: 'UNKNOWN_CHECKPOINT', use: (runtime, ids) => runtime.wouldRepeat(place({ ...ids, thread: ids.own })) }
+  ],
+  repeats: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.repeats(thread) }],
   resolveInput: [
     { refuses: 'UNKNOWN_ASK', use: (runtime, { ask }) => runtime.resolveInput(ask, approve) },
     { refuses: 'UNKNOWN_ASK', use: (runtime, { ask }) => runtime.resolveInput(ask, { kind: 'answer', value: 1 }) }
@@ -77,7 +124,10 @@ const DOORS = {
   wrapUp: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.wrapUp(thread) }],
   cancelRun: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.cancelRun(thread) }],
   getSnapshot: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.getSnapshot(thread) }],
-  history: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.history(thread, { limit: 1 }) }],
+  history: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.history(thread, { limit: 1 }) },
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.history(thread, { of: 'tree' }) }
+  ],
   openAsks: [
     { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.openAsks(thread) },
     { shows: async (runtime) => idsOf(await runtime.openAsks()) }
@@ -127,6 +177,16 @@ const METHODS = {
     await view.unknownCalls(),
     await view.unknownCalls({ rootThreadId: thread })
   ],
+  effectsOf: (view, { thread }) => view.effectsOf(thread),
+  checkpoints: (view, { thread }) => view.checkpoints(thread, { limit: 9 }),
+  checkpoint: (view, { thread, checkpoint }) => view.checkpoint({ threadId: thread, checkpointId: checkpoint }),
+  label: (view, { thread, checkpoint }) =>
+    view.label(aLabel('mine', { rootThreadId: thread, checkpointId: checkpoint })),
+  unlabel: (view, { thread }) => view.unlabel(thread, 'theirs'),
+  labelsOf: (view, { thread }) => view.labelsOf(thread),
+  branchOf: (view, { thread }) => view.branchOf(thread),
+  branchesFrom: (view, { thread }) => view.branchesFrom(thread),
+  repeatsIn: (view, { thread }) => view.repeatsIn(thread),
   send: (view, { thread }) => view.send(aLetter('new', { rootThreadId: thread, threadId: thread })),
   letters: (view, { thread }) => view.letters(thread),
   takeLetter: (view, { letter }) => view.takeLetter(letter),
@@ -174,6 +234,7 @@ for (const [name, makePlace] of ALL_STORES)
         const { checkpointId } = await runtime(theirs).getSnapshot(threadId)
         foreign = { thread: threadId, ask: ask!.id, checkpoint: checkpointId!, letter: crypto.randomUUID() }
         await store.journal.send(aLetter(foreign.letter, { rootThreadId: threadId, threadId }))
+        await store.journal.label(aLabel('theirs', { rootThreadId: threadId, threadId, checkpointId: checkpointId! }))
         const turn = await runtime(mine).startTurn({ agent: 'lead', input: 'x' })
         own = (await store.journal.thread(turn.threadId))!
       })

@@ -1,8 +1,10 @@
 import type { Ask } from '../../state/asks.ts'
+import type { Branch, Repeat } from '../../state/branches.ts'
 import type { CallStart } from '../../state/call-records.ts'
 import type { AgentEvent, EventBody, EventOrigin } from '../../state/events.ts'
 import type { Grant } from '../../state/grants.ts'
 import type { Letter } from '../../state/inbox.ts'
+import type { Label, Mark } from '../../state/marks.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 
 export function aThread(threadId: string, fields: Partial<ThreadRecord> = {}): ThreadRecord {
@@ -71,6 +73,56 @@ export function aCall(toolCallId: string, fields: Partial<CallStart> = {}): Call
 
 export function aLetter(id: string, fields: Partial<Letter> = {}): Letter {
   return { id, rootThreadId: 'root', threadId: 'thread-1', kind: 'steer', text: 'look again', sentAt: 1, ...fields }
+}
+
+export function aMark(checkpointId: string, fields: Partial<Mark> = {}): Mark {
+  return {
+    threadId: 'thread-1',
+    checkpointId,
+    rootThreadId: 'root',
+    parentCheckpointId: null,
+    agent: 'coder',
+    path: 'lead/coder',
+    step: 0,
+    source: 'loop',
+    nodes: ['think'],
+    next: ['act'],
+    messages: 2,
+    last: 'on it',
+    at: 1,
+    ...fields
+  }
+}
+
+export function aLabel(name: string, fields: Partial<Label> = {}): Label {
+  return { rootThreadId: 'root', name, threadId: 'thread-1', checkpointId: 'c1', labelledAt: 1, ...fields }
+}
+
+export function aBranch(rootThreadId: string, fields: Partial<Branch> = {}): Branch {
+  return {
+    rootThreadId,
+    fromRootThreadId: 'root',
+    fromThreadId: 'thread-1',
+    fromCheckpointId: 'c1',
+    replaces: null,
+    branchedAt: 1,
+    ...fields
+  }
+}
+
+export function aRepeat(toolCallId: string, fields: Partial<Repeat> = {}): Repeat {
+  return {
+    rootThreadId: 'root',
+    threadId: 'thread-1',
+    toolCallId,
+    path: 'lead/coder',
+    tool: 'shell',
+    effect: 'once',
+    argsHash: 'abc',
+    startedAt: 1,
+    accepted: false,
+    ...fields
+  }
 }
 
 interface EventFields extends Partial<EventOrigin> {

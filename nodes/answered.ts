@@ -1,0 +1,56 @@
+import type { BaseMessage } from '@langchain/core/messages'
+import { Send } from '@langchain/langgraph'
+import type { Ask } from '../state/asks.ts'
+import type { Call } from '../state/calls.ts'
+import type { World } from '../state/context.ts'
+import { type Approval, type Decision, Decision as DecisionSchema, Decisions } from '../state/decisions.ts'
+import { argsHash } from '../tools/args-hash.ts'
+import type { Act } from './act.ts'
+import { refusal } from './results.ts'
+
+/** A resume value is decisions by ask id; where one thing was asked, the decision itself will do. */
+export function decisionsFrom(value: unknown, asks: readonly Ask[]): Decisions {
+  const single = asks.length === 1 ? DecisionSchema.safeParse(value) : undefined
+  if (single?.success) return { [asks[0]!.id]: single.data }
+  const several = Decisions.safeParse(value)
+  return several.success ? several.data : {}
+}
+
+interface Answering {
+  call: Call | undefined
+  decision: Decision
+  world: World
+}
+
+export interface Answer {
+  send?: Send
+  message?: BaseMessage
+  /** What is approved beyond this one call. */
+  standing?: { ask: Ask; approval: Approval }
+}
+
+/** A decision opens exactly the call that was asked for, or the one that it was edited to, unless that is denied by now. */
+export function answered(own: Ask, { call, decision, world }: Answering): Answer {
+  if (!call) return {}
+  if (call.name !== own.tool || argsHash(call.args) !== own.argsHash)
+    return { message: refusal(call, { code: 'BAD_DECISION', message: 'the decision is for another call than this' }) }
+  if (decision.kind === 'reject')
+    return { message: refusal(call, { code: 'REJECTED', message: rejection(decision.reason) }) }
+  if (decision.kind === 'answer')
+    return {
+      message: refusal(call, { code: 'BAD_DECISION', message: 'a permission was asked for and a value was given' })
+    }
+  const approved = decision.kind === 'edit' ? { ...call, args: decision.args } : call
+  const judgement = world.tools.judge(approved, { remits: world.remits, grants: [] })
+  if (judgement.kind === 'invalid')
+    return { message: refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason }) }
+  if (judgement.kind === 'deny') return { message: refusal(call, { code: 'DENIED', message: judgement.reason }) }
+  return {
+    send: new Send('act', { call: approved, next: 'settle', judgedOn: world.threadId } satisfies Act),
+    ...(decision.kind === 'approve' && decision.scope !== 'once' && { standing: { ask: own, approval: decision } })
+  }
+}
+
+function rejection(reason: string): string {
+  return reason || 'it was not allowed; do not try the same again, find another way or say what is needed'
+}
