@@ -94,7 +94,7 @@ export const CAPS: RowKind<[BudgetLimit, number]> = {
 }
 
 export const MARKS: RowKind<PlacedMark> = {
-  table: 'deputy_checkpoints',
+  table: 'deputy_marks',
   key: ['threadId', 'checkpointId'],
   parse: (row) => PlacedMark.parse(MarkRow.parse(row))
 }

@@ -5,7 +5,7 @@ import { LABELS, MARKS } from '../rows.ts'
 import type { Writes } from '../writes.ts'
 
 const KEEP = `
-  insert into deputy_checkpoints (
+  insert into deputy_marks (
     root_thread_id, thread_id, checkpoint_id, parent_checkpoint_id, agent, path, step, source, nodes, next, messages, last, at
   ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
   on conflict (thread_id, checkpoint_id) do nothing
@@ -14,12 +14,12 @@ const SELECT_MARKS = `
   select place::double precision, root_thread_id as "rootThreadId", thread_id as "threadId",
     checkpoint_id as "checkpointId", parent_checkpoint_id as "parentCheckpointId", agent, path, step, source, nodes, next,
     messages, last, at
-  from deputy_checkpoints
+  from deputy_marks
 `
 const MARK = `${SELECT_MARKS} where thread_id = $1 and checkpoint_id = $2`
 /** What each part of a filter asks of a row; `$` stands for its value. */
 const CONDITIONS = {
-  before: 'deputy_checkpoints.place < $',
+  before: 'deputy_marks.place < $',
   threadId: 'thread_id = $',
   agent: 'agent = $',
   node: 'jsonb_exists(nodes::jsonb, $)',
@@ -27,8 +27,8 @@ const CONDITIONS = {
   since: 'at >= $',
   until: 'at <= $',
   label: `exists (
-    select from deputy_labels named where named.root_thread_id = deputy_checkpoints.root_thread_id and named.name = $
-      and named.thread_id = deputy_checkpoints.thread_id and named.checkpoint_id = deputy_checkpoints.checkpoint_id
+    select from deputy_labels named where named.root_thread_id = deputy_marks.root_thread_id and named.name = $
+      and named.thread_id = deputy_marks.thread_id and named.checkpoint_id = deputy_marks.checkpoint_id
   )`
 } satisfies Record<keyof Omit<CheckpointPage, 'limit' | 'first'>, string>
 const ORDER = { newest: 'desc', oldest: 'asc' } as const
@@ -64,7 +64,7 @@ export function checkpointRows(pool: Pool, read: RowReader) {
       )
       const sql = `
         ${SELECT_MARKS} where root_thread_id = $1 ${conditions.join(' ')}
-        order by deputy_checkpoints.place ${ORDER[first]} limit $2 offset $3
+        order by deputy_marks.place ${ORDER[first]} limit $2 offset $3
       `
       const values = given.map(([, value]) => value)
       return read.page(MARKS, {

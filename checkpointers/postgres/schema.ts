@@ -211,7 +211,7 @@ ${FENCE}  `,
   alter table deputy_threads add column background boolean not null default false;
   `,
   `
-  create table deputy_checkpoints (
+  create table deputy_marks (
     place bigint generated always as identity primary key,
     root_thread_id text not null,
     thread_id text not null,
@@ -228,8 +228,8 @@ ${FENCE}  `,
     at double precision not null,
     unique (thread_id, checkpoint_id)
   );
-  create index deputy_checkpoints_by_root on deputy_checkpoints (root_thread_id, place);
-  create index deputy_checkpoints_by_thread on deputy_checkpoints (thread_id, place);
+  create index deputy_marks_by_root on deputy_marks (root_thread_id, place);
+  create index deputy_marks_by_thread on deputy_marks (thread_id, place);
 
   create table deputy_labels (
     seq bigint generated always as identity primary key,

@@ -5,7 +5,7 @@ import { LABELS, MARKS } from '../rows.ts'
 import type { Writes } from '../writes.ts'
 
 const KEEP = `
-  insert into deputy_checkpoints (
+  insert into deputy_marks (
     root_thread_id, thread_id, checkpoint_id, parent_checkpoint_id, agent, path, step, source, nodes, next, messages, last, at
   ) values (
     @rootThreadId, @threadId, @checkpointId, @parentCheckpointId, @agent, @path, @step, @source, @nodes, @next, @messages,
@@ -16,7 +16,7 @@ const KEEP = `
 const SELECT_MARKS = `
   select place, root_thread_id as "rootThreadId", thread_id as "threadId", checkpoint_id as "checkpointId",
     parent_checkpoint_id as "parentCheckpointId", agent, path, step, source, nodes, next, messages, last, at
-  from deputy_checkpoints
+  from deputy_marks
 `
 const MARK = `${SELECT_MARKS} where thread_id = @threadId and checkpoint_id = @checkpointId`
 /** What each part of a filter asks of a row. */
@@ -29,8 +29,8 @@ const CONDITIONS = {
   since: 'at >= @since',
   until: 'at <= @until',
   label: `exists (
-    select 1 from deputy_labels named where named.root_thread_id = deputy_checkpoints.root_thread_id and named.name = @label
-      and named.thread_id = deputy_checkpoints.thread_id and named.checkpoint_id = deputy_checkpoints.checkpoint_id
+    select 1 from deputy_labels named where named.root_thread_id = deputy_marks.root_thread_id and named.name = @label
+      and named.thread_id = deputy_marks.thread_id and named.checkpoint_id = deputy_marks.checkpoint_id
   )`
 } satisfies Record<keyof Omit<CheckpointPage, 'limit' | 'first'>, string>
 const ORDER = { newest: 'desc', oldest: 'asc' } as const

@@ -176,7 +176,7 @@ export const MIGRATIONS = [
   alter table deputy_threads add column background integer not null default 0;
   `,
   `
-  create table deputy_checkpoints (
+  create table deputy_marks (
     place integer primary key,
     root_thread_id text not null,
     thread_id text not null,
@@ -193,8 +193,8 @@ export const MIGRATIONS = [
     at integer not null,
     unique (thread_id, checkpoint_id)
   );
-  create index deputy_checkpoints_by_root on deputy_checkpoints (root_thread_id, place);
-  create index deputy_checkpoints_by_thread on deputy_checkpoints (thread_id, place);
+  create index deputy_marks_by_root on deputy_marks (root_thread_id, place);
+  create index deputy_marks_by_thread on deputy_marks (thread_id, place);
 
   create table deputy_labels (
     seq integer primary key autoincrement,
