@@ -1,4 +1,5 @@
-// Every point at which a process can die, and pairs of points for a process that dies while it recovers.
+// Every point at which a process can die, and pairs of points for a process that dies while it recovers. Some 40 minutes on two
+// cores that have other work too. The short form is kill-points.test.ts.
 import { assert, it } from 'vitest'
 import type { CrashPoint } from '../support/crashing-store.ts'
 import { postgresPlace, sqlitePlace } from '../support/stores.ts'

@@ -1,4 +1,4 @@
-// Half an hour on two cores that have nothing else to do. The short form is two-writers-sample.test.ts.
+// A quarter of an hour on two cores that have other work too. The short form is two-writers-sample.test.ts.
 import { assert, describe, it, onTestFinished } from 'vitest'
 import { sqlitePlace } from '../support/stores.ts'
 import { CONNECTIONS, crowdedPlace } from './crowded-place.ts'

@@ -1,4 +1,4 @@
-// Some ten minutes on two idle cores. The short form, 46 seeds, is in valid-history.test.ts.
+// Ten to fifteen minutes on two cores. The short form, 46 seeds, is in valid-history.test.ts.
 import { assert, it } from 'vitest'
 import { memoryPlace, sqlitePlace } from '../support/stores.ts'
 import { emptyTally, HAPPENINGS } from './happenings.ts'
