@@ -7,14 +7,7 @@ import type { ToolResult } from '../state/tool-result.ts'
 import { argsHash } from '../tools/args-hash.ts'
 import { askedAgain } from './asked-again.ts'
 import { resultMessage } from './results.ts'
-
-/** What a task of `act` is sent: one call, and where the graph goes on. The state itself is not sent along. */
-export interface Act {
-  readonly call: Call
-  readonly next: 'think' | 'settle'
-  /** The thread on which the call was let through: another where the tree was branched off with the call on its way. */
-  readonly judgedOn?: string
-}
+import type { Act } from './sent-call.ts'
 
 type Run = LangGraphRunnableConfig<Context>
 

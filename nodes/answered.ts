@@ -5,8 +5,8 @@ import type { Call } from '../state/calls.ts'
 import type { World } from '../state/context.ts'
 import { type Approval, type Decision, Decision as DecisionSchema, Decisions } from '../state/decisions.ts'
 import { argsHash } from '../tools/args-hash.ts'
-import type { Act } from './act.ts'
 import { refusal } from './results.ts'
+import type { Act } from './sent-call.ts'
 
 /** A resume value is decisions by ask id; where one thing was asked, the decision itself will do. */
 export function decisionsFrom(value: unknown, asks: readonly Ask[]): Decisions {

@@ -4,9 +4,9 @@ import type { Ask, Waiting } from '../state/asks.ts'
 import type { Call } from '../state/calls.ts'
 import type { World } from '../state/context.ts'
 import type { Decision } from '../state/decisions.ts'
-import type { Act } from './act.ts'
 import { answered, decisionsFrom } from './answered.ts'
 import { askFor } from './ask-for.ts'
+import type { Act } from './sent-call.ts'
 
 /** What is to be done with a call that has been sent off: run, or told to the model. */
 export type Allowed = { readonly call: Call } | { readonly message: BaseMessage }

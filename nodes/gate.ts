@@ -2,10 +2,10 @@ import { Command, type GraphNode, Send } from '@langchain/langgraph'
 import type { AgentState } from '../state/agent.ts'
 import type { Judgement } from '../state/calls.ts'
 import { type Context, worldOf } from '../state/context.ts'
-import type { Act } from './act.ts'
 import { askFor } from './ask-for.ts'
 import { type JudgedCall, judgedCalls } from './judged.ts'
 import { refusal } from './results.ts'
+import type { Act } from './sent-call.ts'
 
 /** Sort the calls of a step: run, delegate, ask, or answer at once because they are malformed or denied. */
 export const gate: GraphNode<typeof AgentState, Context> = async (state, run) => {

@@ -1,10 +1,11 @@
 /** The steps of a graph. Their wiring is at `…/graphs`. */
-export { type Act, act } from './act.ts'
+export { act } from './act.ts'
 export { arbitrate } from './arbitrate.ts'
 export { ask } from './ask.ts'
 export { attend } from './attend.ts'
 export { compact } from './compact.ts'
 export { dispatch } from './dispatch.ts'
 export { gate } from './gate.ts'
+export type { Act } from './sent-call.ts'
 export { settle } from './settle.ts'
 export { think } from './think.ts'

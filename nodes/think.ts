@@ -9,10 +9,10 @@ import { type Failure, messageOf, RuntimeError } from '../state/errors.ts'
 import { inView, lastWords, laterView, turnOf, wrapsUp } from '../state/messages.ts'
 import { isOpen, openBackground, openTasks, type Task, taskBase } from '../state/task-ledger.ts'
 import { transience } from '../state/transient.ts'
-import type { Act } from './act.ts'
 import { handingOver, handOver, limitReached } from './hand-over.ts'
 import { hindrance } from './hindrance.ts'
 import { type JudgedCall, judgedOf } from './judged.ts'
+import type { Act } from './sent-call.ts'
 import { type Tally, tally } from './tally.ts'
 
 type Run = LangGraphRunnableConfig<Context>

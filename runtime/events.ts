@@ -46,6 +46,8 @@ export interface EventHub {
 /** Something that waits to be kept, or, where it passes, only to be told. */
 interface Waiting extends Entry {
   readonly passes: boolean
+  /** Goes with whatever is kept next, and is no reason to keep anything. */
+  readonly isDeferred?: true
   settled?(isNew: boolean): void
   failed?(error: unknown): void
 }
@@ -106,7 +108,7 @@ export function eventHub({ clock, journal, keepEvents: keep }: HubParts): EventH
       note: (entry) => void keep(entry).catch(() => {}),
       defer({ row }) {
         const tree = treeOf(origin)
-        if (!tree.failure) tree.waiting.push({ row, passes: false })
+        if (!tree.failure) tree.waiting.push({ row, passes: false, isDeferred: true })
       },
       keep
     }
@@ -131,7 +133,8 @@ export function eventHub({ clock, journal, keepEvents: keep }: HubParts): EventH
   async function keepAll(tree: Tree): Promise<void> {
     await new Promise(setImmediate)
     try {
-      while (tree.waiting.length > 0) await keepTogether(tree, tree.waiting.splice(0))
+      do await keepTogether(tree, tree.waiting.splice(0))
+      while (tree.waiting.some(({ isDeferred }) => !isDeferred))
     } finally {
       // At once: what came between the last look and this would wait for ever.
       tree.keeping = undefined
@@ -165,8 +168,10 @@ export function eventHub({ clock, journal, keepEvents: keep }: HubParts): EventH
 
   async function flush(rootThreadId: string): Promise<void> {
     const tree = opened.get(rootThreadId)
-    if (tree && tree.waiting.length > 0) tree.keeping ??= keepAll(tree)
-    while (tree?.keeping) await tree.keeping
+    while (tree && (tree.keeping || tree.waiting.length > 0)) {
+      tree.keeping ??= keepAll(tree)
+      await tree.keeping
+    }
     if (tree?.failure) throw tree.failure
   }
 

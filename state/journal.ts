@@ -158,7 +158,7 @@ export type RowWrite =
   | { kind: 'usage'; rootThreadId: string; threadId: string; usage: Usage; workedMs: number; begins: boolean }
   /** What a tree may use of one kind. */
   | ({ kind: 'cap' } & Cap)
-  /** New where the checkpoint was not known. */
+  /** New where the checkpoint was not known; with events of others it may be said to be new all the same. */
   | { kind: 'checkpoint'; mark: Mark }
   /** How a tree came to be. New once. */
   | { kind: 'branch'; branch: Branch }

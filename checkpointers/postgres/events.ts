@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg'
 import type { Entry, EventsEnd, Journal, Kept, RowWrite } from '../../state/journal.ts'
+import type { Mark } from '../../state/marks.ts'
 import { leaseLost } from '../lease-lost.ts'
 import { numbered, type Written } from '../numbered.ts'
 import { dueToGo } from '../retention.ts'
@@ -19,6 +20,20 @@ const APPEND = `
   from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[])
     as given (root, place, thread, ask, body, nth)
   returning seq::double precision as seq, thread_seq::double precision as "threadSeq"
+`
+/** Checkpoints that are kept with events: in their statement, which then need no transaction. */
+const WITH_MARKS = `
+  with marks as (
+    insert into deputy_marks (
+      root_thread_id, thread_id, checkpoint_id, parent_checkpoint_id, agent, path, step, source, nodes, next, messages, last, at
+    )
+    select root, thread, id, parent, agent, path, step, source, nodes, next, messages, last, at
+    from jsonb_to_recordset($7::jsonb) as given (
+      root text, thread text, id text, parent text, agent text, path text, step integer, source text, nodes text, next text,
+      messages integer, last text, at double precision
+    )
+    on conflict (thread_id, checkpoint_id) do nothing
+  )
 `
 const SELECT_EVENTS = `
   select root_thread_id as "rootThreadId", seq::double precision as seq, thread_id as "threadId",
@@ -77,17 +92,18 @@ export function eventRows(pool: Pool, { read, write }: Parts) {
     }
   }
 
-  /** Without rows one statement does, and is a transaction by itself. */
+  /** Without rows but those of checkpoints one statement does, and is a transaction by itself. */
   async function eventsOnly(entries: readonly Entry[], tree: EventsEnd): Promise<readonly Kept[]> {
     const written = entries.map(({ event }) => ({ event, isNew: true }))
-    return insert(written, { tree, on: pool })
+    const marks = entries.flatMap(({ row }) => (row?.kind === 'checkpoint' ? [row.mark] : []))
+    return insert(written, { tree, on: pool, marks })
   }
 
   return {
     async append(entries, tree) {
       const { rootThreadId, after, keep = Number.POSITIVE_INFINITY } = tree
       const mayPrune = dueToGo({ after, last: after + entries.length, keep }) !== undefined
-      const isOne = !mayPrune && entries.every(({ row }) => row === undefined)
+      const isOne = !mayPrune && entries.some(({ event }) => event) && entries.every(isWithoutOthers)
       try {
         return await (isOne ? eventsOnly : inOneTransaction)(entries, tree)
       } catch (thrown) {
@@ -114,6 +130,11 @@ export function eventRows(pool: Pool, { read, write }: Parts) {
   } satisfies Partial<Journal>
 }
 
+/** It needs no statement of its own, and decides nothing about its event. */
+function isWithoutOthers({ row, event }: Entry): boolean {
+  return row === undefined || (row.kind === 'checkpoint' && event === undefined)
+}
+
 /** @throws RuntimeError LEASE_LOST for a holder that comes too late */
 async function refuseLate({ rootThreadId }: EventsEnd, on: ClientBase): Promise<void> {
   await on.query(SHARE_TREE, [rootThreadId])
@@ -124,7 +145,7 @@ async function refuseLate({ rootThreadId }: EventsEnd, on: ClientBase): Promise<
 /** Inserts the events of what is new, and deletes those whose time it is then: `on` has a transaction where it may be. */
 async function insert(
   written: readonly Written[],
-  { tree, on }: { tree: EventsEnd; on: Pool | ClientBase }
+  { tree, on, marks = [] }: { tree: EventsEnd; on: Pool | ClientBase; marks?: readonly Mark[] }
 ): Promise<readonly Kept[]> {
   const { rootThreadId, after, keep = Number.POSITIVE_INFINITY } = tree
   const { kept, events } = numbered(written, { after, lastOf: () => 0 })
@@ -137,9 +158,21 @@ async function insert(
     events.map(eventJson),
     events.map(({ threadSeq }) => threadSeq)
   ]
-  const { rows } = await on.query<{ seq: number; threadSeq: number }>(APPEND, columns)
+  const [sql, ...given] = marks.length > 0 ? [`${WITH_MARKS} ${APPEND}`, JSON.stringify(marks.map(markRow))] : [APPEND]
+  const { rows } = await on.query<{ seq: number; threadSeq: number }>(sql, [...columns, ...given])
   const to = dueToGo({ after, last: after + events.length, keep })
   if (to !== undefined) await on.query(PRUNE, [rootThreadId, to])
   const numbers = new Map(rows.map(({ seq, threadSeq }) => [seq, threadSeq]))
   return kept.map((each) => (each.threadSeq ? { ...each, threadSeq: numbers.get(each.seq)! } : each))
+}
+
+function markRow({
+  rootThreadId: root,
+  threadId: thread,
+  checkpointId: id,
+  parentCheckpointId: parent,
+  ...mark
+}: Mark) {
+  const [nodes, next, last] = [mark.nodes, mark.next, mark.last].map((value) => JSON.stringify(value))
+  return { ...mark, root, thread, id, parent, nodes, next, last }
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Journal } from '../../state/journal.ts'
 import type { Mark } from '../../state/marks.ts'
 import { beginCall, finishCall, writeRows } from '../support/kept.ts'
-import { aBranch, aCall, aLabel, aMark, aRepeat } from '../support/records.ts'
+import { aBranch, aCall, aLabel, aMark, anEvent, aRepeat } from '../support/records.ts'
 
 /** What every journal keeps for going back in time: checkpoints without their state, labels, branches, what would repeat. */
 export function describeCheckpointRows(opened: () => Journal): void {
@@ -32,6 +32,22 @@ export function describeCheckpointRows(opened: () => Journal): void {
     it('are kept once', async () => {
       expect(await keep(aMark('c1'), aMark('c1', { last: 'another' }))).toEqual([true, false])
       expect((await journal.checkpoints('root', { limit: 10 })).map(({ last }) => last)).toEqual(['on it'])
+    })
+
+    it('are kept together with events, in their order', async () => {
+      const { seq: _seq, threadSeq: _threadSeq, ...event } = anEvent(1)
+      const marks = [aMark('c1', { last: 'a\0b \ud800 "c"' }), aMark('c2', { at: 2.5 }), aMark('c1')]
+      const entries = [{ event }, ...marks.map((mark) => ({ row: { kind: 'checkpoint', mark } as const })), { event }]
+      const kept = await journal.append(entries, { rootThreadId: 'root', after: 0 })
+      expect([kept[0]!.seq, kept.at(-1)!.seq]).toEqual([1, 2])
+      expect(await ids('root', { limit: 10 })).toEqual(['c2', 'c1'])
+      expect((await journal.checkpoints('root', { limit: 10 })).map(({ last }) => last)).toEqual([
+        'on it',
+        'a\0b \ud800 "c"'
+      ])
+      await expect(journal.append(entries, { rootThreadId: 'root', after: 0 })).rejects.toMatchObject({
+        code: 'LEASE_LOST'
+      })
     })
 
     it('are those of one tree', async () => {

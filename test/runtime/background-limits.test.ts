@@ -320,7 +320,7 @@ for (const [name, makePlace] of DURABLE_STORES) {
       const { threadId } = await runtime.startTurn({ agent: 'lead', input: 'go' })
       await Promise.all(['a', 'b', 'c'].map(hold.at))
       const [last] = await runtime.history(threadId)
-      const fork = await runtime.resumeFrom({ threadId, checkpointId: last!.checkpointId })
+      const fork = await runtime.resumeFrom({ threadId, checkpointId: last!.checkpointId, accept: true })
       await fork.result
       while (hold.begun.length < 6) await new Promise(setImmediate)
       hold.release('a', 'b', 'c')

@@ -174,7 +174,7 @@ for (const [name, makePlace] of ALL_STORES) {
       const runtime = fresh(agent)
       const { threadId } = await runtime.startTurn({ agent: 'solo', input: 'go', budget: { calls: 2 } })
       const [, , earlier] = await runtime.history(threadId)
-      const { result } = await runtime.resumeFrom({ threadId, checkpointId: earlier!.checkpointId })
+      const { result } = await runtime.resumeFrom({ threadId, checkpointId: earlier!.checkpointId, accept: true })
       assert.deepInclude(asksOf(await result)[0]!.args as object, { limit: 'calls', cap: 2, used: 2 })
     })
 
