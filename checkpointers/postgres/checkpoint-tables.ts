@@ -1,4 +1,3 @@
-import type { ClientBase, Pool } from 'pg'
 import { leaseLost } from '../lease-lost.ts'
 import { elementKey, elementPlace, laneBounds, listBounds, MEMBERS, PARTS } from '../sharing/lanes.ts'
 import type {
@@ -10,8 +9,8 @@ import type {
   NewWrite,
   Outcome
 } from '../sharing/tables.ts'
+import type { Connection } from './connection.ts'
 import { hasCode, isFenced } from './fence.ts'
-import { inTransaction } from './transaction.ts'
 
 const LIST = `
   select id as list, epoch from deputy_lists where thread_id = $1 and checkpoint_ns = $2
@@ -104,15 +103,15 @@ type Cells = readonly (Buffer | null)[]
 type Row = Omit<CheckpointRow, 'writes'> & { readonly writes: readonly Cells[] | null }
 
 /** The tables of checkpoints on a migrated database. */
-export function checkpointTables(pool: Pool): CheckpointTables {
-  const rows = async (sql: string, values: unknown[]) => (await pool.query<Row>(sql, values)).rows.map(checkpointRow)
+export function checkpointTables(on: Connection): CheckpointTables {
+  const rows = async (sql: string, values: unknown[]) => (await on.query<Row>(sql, values)).rows.map(checkpointRow)
   return {
     async find({ threadId, namespace }) {
-      const found = await pool.query<{ list: number; epoch: number }>(LIST, [threadId, namespace])
+      const found = await on.query<{ list: number; epoch: number }>(LIST, [threadId, namespace])
       const [row] = found.rows
       if (!row) return undefined
       const bounds = [...laneBounds(row.list, PARTS), ...laneBounds(row.list, MEMBERS)]
-      const last = (await pool.query<{ parts: string | null; members: string | null }>(LAST, bounds)).rows[0]!
+      const last = (await on.query<{ parts: string | null; members: string | null }>(LAST, bounds)).rows[0]!
       const seqOf = (key: string | null) => elementPlace(Number(key ?? 0)).seq
       return { ...row, last: [seqOf(last.parts), seqOf(last.members)] }
     },
@@ -126,11 +125,11 @@ export function checkpointTables(pool: Pool): CheckpointTables {
     async elements(list, spans) {
       const first = spans.map(({ lane, from }) => elementKey({ list, lane, seq: from }))
       const beyond = spans.map(({ count }, at) => first[at]! + count)
-      const found = await pool.query<{ id: string; body: unknown }>(ELEMENTS, [first, beyond])
+      const found = await on.query<{ id: string; body: unknown }>(ELEMENTS, [first, beyond])
       return found.rows.map(({ id, body }): ElementRow => ({ ...elementPlace(Number(id)), body }))
     },
-    commit: (changes) => commitAll(pool, changes),
-    deleteThread: (threadId) => deleteThread(pool, threadId)
+    commit: (changes) => commitAll(on, changes),
+    deleteThread: (threadId) => deleteThread(on, threadId)
   }
 }
 
@@ -144,35 +143,39 @@ function checkpointRow({ writes, ...row }: Row): CheckpointRow {
   return { ...row, writes: cells }
 }
 
-async function commitAll(pool: Pool, changes: readonly Change[]): Promise<Outcome[]> {
-  if (changes.length === 1) return [await commitAlone(pool, changes[0]!)]
+async function commitAll(on: Connection, changes: readonly Change[]): Promise<Outcome[]> {
+  if (changes.length === 1) return [await commitAlone(on, changes[0]!)]
   try {
-    return await withClient(pool, (client) => inTransaction(client, () => writeAll(client, changes)))
+    return await on.transaction((client) => writeAll(client, changes))
   } catch {
     const outcomes: Outcome[] = []
-    for (const change of changes) outcomes.push(await commitAlone(pool, change)) // one is no matter of the others
+    for (const change of changes) outcomes.push(await commitAlone(on, change)) // one is no matter of the others
     return outcomes
   }
 }
 
-async function writeAll(client: ClientBase, changes: readonly Change[]): Promise<Outcome[]> {
+interface Statements {
+  query(sql: string, values: unknown[]): Promise<{ readonly rows: readonly object[]; readonly rowCount: number | null }>
+}
+
+async function writeAll(client: Statements, changes: readonly Change[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (const change of changes) outcomes.push(await write(client, change))
   return outcomes
 }
 
-/** On a list that is there one statement does, and is a transaction by itself. */
-async function commitAlone(pool: Pool, change: Change): Promise<Outcome> {
+/** On a list that is there one statement does. */
+async function commitAlone(on: Connection, change: Change): Promise<Outcome> {
   try {
-    if (change.found) return await write(pool, change)
-    return await withClient(pool, (client) => inTransaction(client, () => write(client, change)))
+    if (change.found) return await write({ query: on.statement }, change)
+    return await on.transaction((client) => write(client, change))
   } catch (thrown) {
     if (hasCode(thrown, UNIQUE_VIOLATION)) return { kind: 'stale' }
     return { kind: 'failed', error: isFenced(thrown) ? leaseLost(change.name.threadId, thrown) : thrown }
   }
 }
 
-async function write(on: Pool | ClientBase, change: Change): Promise<Outcome> {
+async function write(on: Statements, change: Change): Promise<Outcome> {
   const { name, found, elements } = change
   const list = found?.list ?? (await addList(on, name))
   if (list === undefined) return { kind: 'stale' }
@@ -190,8 +193,9 @@ async function write(on: Pool | ClientBase, change: Change): Promise<Outcome> {
   return rowCount === 1 ? { kind: 'done', list } : { kind: 'stale' }
 }
 
-async function addList(on: Pool | ClientBase, { threadId, namespace }: Change['name']): Promise<number | undefined> {
-  return (await on.query<{ list: number }>(ADD_LIST, [threadId, namespace])).rows[0]?.list
+async function addList(on: Statements, { threadId, namespace }: Change['name']): Promise<number | undefined> {
+  const { rows } = await on.query(ADD_LIST, [threadId, namespace])
+  return (rows[0] as { list: number } | undefined)?.list
 }
 
 function checkpointColumns(checkpoints: readonly NewCheckpoint[]): unknown[][] {
@@ -220,20 +224,9 @@ function lastOfEach(writes: readonly NewWrite[]): { kept: NewWrite[]; replaced: 
   return { kept: all.filter(({ replaces }) => !replaces), replaced: all.filter(({ replaces }) => replaces) }
 }
 
-async function deleteThread(pool: Pool, threadId: string): Promise<void> {
-  await withClient(pool, (client) =>
-    inTransaction(client, async () => {
-      const { rows } = await client.query<{ id: number }>(LISTS_OF, [threadId])
-      for (const { id } of rows) await client.query(DELETE, [id, ...listBounds(id)])
-    })
-  )
-}
-
-async function withClient<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  try {
-    return await work(client)
-  } finally {
-    client.release()
-  }
+async function deleteThread(on: Connection, threadId: string): Promise<void> {
+  await on.transaction(async (client) => {
+    const { rows } = await client.query<{ id: number }>(LISTS_OF, [threadId])
+    for (const { id } of rows) await client.query(DELETE, [id, ...listBounds(id)])
+  })
 }

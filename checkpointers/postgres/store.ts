@@ -6,9 +6,9 @@ import { byteSeal } from '../sharing/sealing.ts'
 import type { Store, StoreOptions } from '../store.ts'
 import { badUrl, cannotOpen } from './cannot-open.ts'
 import { checkpointTables } from './checkpoint-tables.ts'
+import { anyOf } from './connection.ts'
 import { startingAs } from './fence.ts'
 import { postgresJournal } from './journal.ts'
-import { SealedPostgresSaver } from './official-saver.ts'
 import { connectionsOf, PatientPool } from './pool.ts'
 import { setUp } from './set-up.ts'
 
@@ -24,19 +24,19 @@ export async function openPostgres(connectionString: string, { holder, key }: St
   if (STRAY_AT.test(connectionString)) throw badUrl(url)
   const pool = new PatientPool({ ...startingAs(holder, connectionString), max: connectionsOf(connectionString) })
   const read = rowReader()
-  const official = new SealedPostgresSaver(pool, { serde: serializer({ key }), read })
   try {
-    await setUp(pool, { saver: official, url })
+    await setUp(pool, { url, key, read })
   } catch (thrown) {
     await pool.end()
     throw cannotOpen(url, thrown)
   }
   let ended: Promise<void> | undefined
   const saver = new SharingSaver({
-    tables: checkpointTables(pool),
+    tables: checkpointTables(anyOf(pool)),
     seal: byteSeal(key),
     read,
-    serde: serializer({ key })
+    serde: serializer({ key }),
+    channels: 'versioned'
   })
   const close = () => (ended ??= saver.flush().then(() => pool.end()))
   return { saver, journal: postgresJournal(pool, read), holder, url, close }

@@ -26,12 +26,16 @@ export interface Put {
 }
 
 /** Stores of a checkpoint what its parent does not have. */
-export function keepCheckpoint(shelf: Shelf, { checkpoint, metadata }: Put, parent?: KnownCheckpoint): KnownCheckpoint {
+export function keepCheckpoint(
+  shelf: Shelf,
+  { checkpoint, metadata }: Put,
+  { parent, isKept }: { parent: KnownCheckpoint | undefined; isKept: (channel: string) => boolean }
+): KnownCheckpoint {
   const { v, id, ts, channel_values: values, channel_versions, versions_seen } = checkpoint
   const channels = new Map<string, Kept>()
   for (const name of Object.keys(values)) {
     const value = (values as Record<string, unknown>)[name]
-    if (typeof value === 'function' || typeof value === 'symbol') continue
+    if (typeof value === 'function' || typeof value === 'symbol' || !isKept(name)) continue
     channels.set(name, keep(shelf, value, parent?.channels.get(name)))
   }
   const body: z.infer<typeof Body> = {

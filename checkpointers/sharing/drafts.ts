@@ -1,6 +1,6 @@
 // Rows of what is put, made on a shelf. They can be made again on another one, of what was put at the time: the values may have
 // been changed since by whoever put them, so they are taken from what is kept.
-import { type PendingWrite, WRITES_IDX_MAP } from '@langchain/langgraph-checkpoint'
+import { type ChannelVersions, type PendingWrite, WRITES_IDX_MAP } from '@langchain/langgraph-checkpoint'
 import { checkpointOf, keepCheckpoint, keepWrite, metadataOf, type Put, readWrite } from './bodies.ts'
 import { type Codec, checkpointAt, writeAt } from './codec.ts'
 import { idBytes } from './ids.ts'
@@ -16,11 +16,18 @@ export interface Drafted {
 export interface CheckpointToPut {
   readonly put: Put
   readonly parent: string | undefined
+  /** Where it is said, other channels are kept only if the parent has them. */
+  readonly versioned?: ChannelVersions | undefined
 }
 
-export function draftCheckpoint(shelf: Shelf, { put, parent }: CheckpointToPut, codec: Codec): Drafted {
+export function draftCheckpoint(shelf: Shelf, { put, parent, versioned }: CheckpointToPut, codec: Codec): Drafted {
   const { id } = put.checkpoint
-  const known = keepCheckpoint(shelf, put, parent === undefined ? undefined : shelf.checkpoint(parent))
+  const before = parent === undefined ? undefined : shelf.checkpoint(parent)
+  const isFirst = parent === undefined
+  // Of a parent that could not be read nobody knows what it has.
+  const hadIt = (channel: string) => !isFirst && (!before || before.channels.has(channel))
+  const isKept = (channel: string) => !versioned || Object.hasOwn(versioned, channel) || hadIt(channel)
+  const known = keepCheckpoint(shelf, put, { parent: before, isKept })
   const ids = { id: idBytes(id), parentId: parent === undefined ? null : idBytes(parent) }
   const body = codec.body(shelf, known.text, checkpointAt(ids.id, ids.parentId))
   shelf.know(id, known)

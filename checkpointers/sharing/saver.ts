@@ -1,6 +1,7 @@
 import type { RunnableConfig } from '@langchain/core/runnables'
 import {
   BaseCheckpointSaver,
+  type ChannelVersions,
   type Checkpoint,
   type CheckpointListOptions,
   type CheckpointMetadata,
@@ -31,6 +32,11 @@ interface Parts {
   readonly seal: ByteSeal
   readonly read: RowReader
   readonly serde: Serializer
+  /**
+   * What a checkpoint keeps: all channels that it is given, or of those its parent has and those that have a new version, as the
+   * official saver of SQLite has it and that of Postgres.
+   */
+  readonly channels: 'all' | 'versioned'
 }
 
 /**
@@ -44,10 +50,12 @@ export class SharingSaver extends BaseCheckpointSaver {
   readonly #shelves: Shelves
   readonly #outbox: Outbox
   readonly #reading: Reading
+  readonly #channels: Parts['channels']
 
-  constructor({ tables, seal, read, serde }: Parts) {
+  constructor({ tables, seal, read, serde, channels }: Parts) {
     super(serde)
     this.#tables = tables
+    this.#channels = channels
     this.#codec = codecOf(seal)
     this.#shelves = new Shelves(tables)
     this.#outbox = new Outbox({ tables, codec: this.#codec, reopen: (name) => this.#shelves.open(name) })
@@ -86,17 +94,23 @@ export class SharingSaver extends BaseCheckpointSaver {
     return deltaHistory(asked, this.#reading)
   }
 
-  override async put(config: Config, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<Config> {
+  override async put(
+    config: Config,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions?: ChannelVersions
+  ): Promise<Config> {
     const { thread_id, checkpoint_ns = '', checkpoint_id: parent } = config.configurable ?? {}
     if (!thread_id) throw new TypeError('a checkpoint is put on a thread: configurable.thread_id is missing')
+    const versioned = this.#channels === 'versioned' ? newVersions : undefined
     const name = { threadId: thread_id, namespace: checkpoint_ns }
     const shelf = this.#shelves.known(name)
     if (shelf && (!parent || shelf.checkpoint(parent)))
-      await this.#write(draftCheckpoint(shelf, { put: { checkpoint, metadata }, parent }, this.#codec))
+      await this.#write(draftCheckpoint(shelf, { put: { checkpoint, metadata }, parent, versioned }, this.#codec))
     else {
       const put = snapshot({ checkpoint, metadata })
       const prepared = await this.#prepare(name, parent)
-      await this.#write(draftCheckpoint(prepared, { put, parent }, this.#codec))
+      await this.#write(draftCheckpoint(prepared, { put, parent, versioned }, this.#codec))
     }
     return { configurable: { thread_id, checkpoint_ns, checkpoint_id: checkpoint.id } }
   }

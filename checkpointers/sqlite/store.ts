@@ -5,12 +5,14 @@ import { serializer } from '../serializer.ts'
 import { SharingSaver } from '../sharing/saver.ts'
 import { byteSeal } from '../sharing/sealing.ts'
 import type { Store, StoreOptions } from '../store.ts'
+import { begin } from './begin.ts'
 import { cannotOpen } from './cannot-open.ts'
 import { checkpointTables } from './checkpoint-tables.ts'
 import { fence } from './fence.ts'
 import { sqliteJournal } from './journal.ts'
 import { makeDirectory } from './make-directory.ts'
 import { migrate } from './schema.ts'
+import { takeOverOldTables } from './take-over.ts'
 import { useWal } from './wal.ts'
 
 const BUSY_MS = 5000
@@ -33,13 +35,17 @@ async function storeOn(db: Database.Database, { url, holder, key }: StoreOptions
   try {
     await useWal(db, { patienceMs: BUSY_MS })
     // The write lock comes first, also where all is up to date: a file that cannot be written is refused here, not later.
-    db.transaction(() => migrate(db, { url })).immediate()
+    await begin(db, { patienceMs: BUSY_MS })
+    migrate(db, { url })
+    db.exec('commit')
+    await takeOverOldTables(db, { key, read, patienceMs: BUSY_MS })
     fence(db, { holder })
     const saver = new SharingSaver({
       tables: checkpointTables(db),
       seal: byteSeal(key),
       read,
-      serde: serializer({ key })
+      serde: serializer({ key }),
+      channels: 'all'
     })
     const close = async () => {
       if (db.open) await saver.flush()
