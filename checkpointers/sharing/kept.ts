@@ -1,7 +1,5 @@
 // What is known of a value that is stored: a private copy of it, which nobody else ever holds, and what stands for it in a row.
 // It is never changed: a value that differs is another one.
-import type { Part } from './parts.ts'
-
 export type Kept = KeptLeaf | KeptList | KeptRecord
 
 interface Stored {
@@ -15,6 +13,16 @@ export interface KeptLeaf extends Stored {
   readonly value: unknown
   /** The number among the members of lists, where it is one. */
   readonly member?: number
+}
+
+/** A part of a list as it lies in a row: `parts.ts` has how. */
+export interface Part {
+  readonly level: number
+  /** How many members of the list it stands for. */
+  readonly count: number
+  readonly tree: unknown
+  /** The first member of a range. */
+  readonly from?: number
 }
 
 /** A list whose members are stored on their own. */

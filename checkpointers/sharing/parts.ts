@@ -2,18 +2,9 @@
 // the parts of the beginning. Who only appends to a list has one range, or a few parts and a few nodes: what stands in the row
 // of a checkpoint does not grow with the list, in whatever order it was written. Nodes of nodes are of a higher level.
 import { envelope, opened } from '../encoding.ts'
-import type { Kept } from './kept.ts'
+import type { Kept, Part } from './kept.ts'
 import { MEMBERS, PARTS } from './lanes.ts'
 import type { Span } from './tables.ts'
-
-export interface Part {
-  readonly level: number
-  /** How many members of the list it stands for. */
-  readonly count: number
-  readonly tree: unknown
-  /** The first member of a range. */
-  readonly from?: number
-}
 
 /** More than these of one level become a node. */
 const MOST = 64
