@@ -1,5 +1,5 @@
 /** How many characters of texts are remembered. */
-const MOST = 4_000_000
+const MOST = 32_000_000
 
 /** Where texts lie that were written lately, so that one that is written again is not stored again. */
 export class RecentTexts {

@@ -4,7 +4,7 @@ const objectPrototype = Object.prototype
 
 /**
  * Whether a value is still what was stored, `kept` being what came back of it. A no may be wrong and costs an encoding; a yes never is. Only
- * plain data and messages can be the same; their texts mostly are the same pointers, so this does not read them.
+ * plain data, bytes and messages can be the same; their texts mostly are the same pointers, so this does not read them.
  */
 export function isSame(value: unknown, kept: unknown): boolean {
   if (value === kept) return true
@@ -13,6 +13,7 @@ export function isSame(value: unknown, kept: unknown): boolean {
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.getPrototypeOf(kept)) return false
   if (prototype === objectPrototype) return haveSameMembers(value as Members, kept as Members)
+  if (kept instanceof Uint8Array) return Buffer.compare(value as Uint8Array, kept) === 0
   return 'lc_kwargs' in kept && isSameMessage(value as Message, kept as unknown as Message)
 }
 

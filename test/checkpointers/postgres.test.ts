@@ -14,6 +14,8 @@ import {
   expectOneWinner
 } from '../conformance/journal.ts'
 import { describeSaver } from '../conformance/saver.ts'
+import { describeSharing } from '../conformance/sharing.ts'
+import { describeEquality } from '../conformance/sharing-equality.ts'
 import { describeState } from '../conformance/state.ts'
 import { describeTakingOver } from '../conformance/taking-over.ts'
 import { describeTampering } from '../conformance/tampering.ts'
@@ -40,6 +42,8 @@ describeDamage('damaged rows in Postgres', postgresPlace)
 describeFence('the fence in Postgres', postgresPlace)
 describeState('state in Postgres', openFresh)
 describeTampering('Postgres', postgresPlace)
+describeSharing('Postgres', postgresPlace)
+describeEquality('Postgres', postgresPlace)
 describeTakingOver('Postgres', postgresPlace)
 
 describe('a Postgres store', () => {

@@ -14,6 +14,8 @@ import {
   expectOneWinner
 } from '../conformance/journal.ts'
 import { describeSaver } from '../conformance/saver.ts'
+import { describeSharing } from '../conformance/sharing.ts'
+import { describeEquality } from '../conformance/sharing-equality.ts'
 import { describeState } from '../conformance/state.ts'
 import { describeTakingOver } from '../conformance/taking-over.ts'
 import { describeTampering } from '../conformance/tampering.ts'
@@ -40,6 +42,8 @@ describeDamage('damaged rows in SQLite', sqlitePlace)
 describeFence('the fence in SQLite', sqlitePlace)
 describeState('state in SQLite', openFresh)
 describeTampering('SQLite', sqlitePlace)
+describeSharing('SQLite', sqlitePlace)
+describeEquality('SQLite', sqlitePlace)
 describeTakingOver('SQLite', sqlitePlace)
 
 describe('a SQLite store', () => {
