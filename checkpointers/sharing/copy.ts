@@ -1,5 +1,6 @@
 import { DeltaSnapshot, isDeltaSnapshot } from '@langchain/langgraph-checkpoint'
 import type { Kept } from './kept.ts'
+import { copyMessage } from './message-shape.ts'
 
 type Members = Record<string, unknown>
 
@@ -7,7 +8,7 @@ type Members = Record<string, unknown>
 export function copyOf(kept: Kept): unknown {
   switch (kept.kind) {
     case 'leaf':
-      return copied(kept.value)
+      return kept.shape ? copyMessage(kept.value, kept.shape, copied) : copied(kept.value)
     case 'list':
       return kept.items.map(copyOf)
     case 'record':

@@ -68,7 +68,7 @@ function readElement(shelf: Shelf, { lane, seq, body }: ElementRow, codec: Codec
 function missing(shelf: Shelf, json: string): Span[] {
   const spans: Span[] = []
   for (const { lane, from, count } of referencesIn(json))
-    for (let seq = from; seq < from + count; seq++) {
+    for (let seq = Math.max(from, shelf.allTo(lane) + 1); seq < from + count; seq++) {
       if (shelf.has(lane, seq)) continue
       const last = spans.at(-1)
       if (last?.lane === lane && last.from + last.count === seq)

@@ -1,6 +1,8 @@
 import { decode, elsewhere, encode, envelope, isEnveloped } from '../encoding.ts'
 import type { Kept, KeptLeaf, KeptList, KeptRecord } from './kept.ts'
 import { MEMBERS, PARTS } from './lanes.ts'
+import { memberLeaf } from './member-leaf.ts'
+import { isSameMessage, isStillSaid, type Said } from './message-shape.ts'
 import { listTree, partsOf } from './parts.ts'
 import { isSame } from './same.ts'
 import type { Shelf } from './shelf.ts'
@@ -29,7 +31,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 
 /** A value as a whole. */
 function keepLeaf(shelf: Shelf, value: unknown, { before, within = [] }: Around): KeptLeaf {
-  if (before?.kind === 'leaf' && isSame(value, before.value)) return before
+  if (before?.kind === 'leaf' && isStill(value, before)) return before
   const json = jsonOf(shelf, value, within)
   const tree = json.length > LARGE ? elsewhere(shelf.part('json', json)) : JSON.parse(json)
   return { kind: 'leaf', value: revive(shelf, json), tree }
@@ -67,12 +69,19 @@ function keepList(shelf: Shelf, list: readonly unknown[], before: KeptList | und
   return { kind: 'list', items, parts, tree: boxed(shelf, listTree(parts)) }
 }
 
+/** A message that was given in another order is compared the slow way. */
+function isStill(value: unknown, kept: KeptLeaf): boolean {
+  const { shape } = kept
+  if (shape?.isBare) return isStillSaid(value, kept as Said, shape) || isSame(value, kept.value)
+  return (shape !== undefined && isSameMessage(value, kept.value, shape)) || isSame(value, kept.value)
+}
+
 /** How many members at the beginning of a list are still those that were stored. */
 function countSame(values: readonly unknown[], items: readonly Kept[]): number {
   const most = Math.min(values.length, items.length)
   for (let at = 0; at < most; at++) {
     const item = items[at]!
-    if (item.kind !== 'leaf' || !isSame(values[at], item.value)) return at
+    if (item.kind !== 'leaf' || !isStill(values[at], item)) return at
   }
   return most
 }
@@ -83,7 +92,7 @@ function moved(items: readonly Kept[], longer: number): (value: unknown, at: num
   const ofId = new Map(items.map((item) => [item.kind === 'leaf' ? idOf(item.value) : undefined, item]))
   return (value, at) => {
     const candidates = [ofId.get(idOf(value)), items[at - longer]]
-    return candidates.find((item) => item?.kind === 'leaf' && isSame(value, item.value))
+    return candidates.find((item) => item?.kind === 'leaf' && isStill(value, item))
   }
 }
 
@@ -93,11 +102,12 @@ function idOf(value: unknown): unknown {
 
 function keepMember(shelf: Shelf, value: unknown, within: readonly object[]): KeptLeaf {
   const json = jsonOf(shelf, value, within)
-  const kept = { kind: 'leaf', value: revive(shelf, json) } as const
-  if (json.length <= LARGE_MEMBER && !json.startsWith(MESSAGE)) return { ...kept, tree: JSON.parse(json) }
-  const member = shelf.store(MEMBERS, { form: 'json', text: json })
-  const stored = { ...kept, member, tree: envelope('members', [member, 1]) }
-  shelf.element(MEMBERS, member).kept = stored
+  const revived = revive(shelf, json)
+  if (json.length <= LARGE_MEMBER && !json.startsWith(MESSAGE))
+    return { kind: 'leaf', value: revived, tree: JSON.parse(json) }
+  const number = shelf.store(MEMBERS, { form: 'json', text: json })
+  const stored = memberLeaf(revived, number)
+  shelf.element(MEMBERS, number).kept = stored
   return stored
 }
 

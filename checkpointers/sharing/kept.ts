@@ -1,5 +1,7 @@
 // What is known of a value that is stored: a private copy of it, which nobody else ever holds, and what stands for it in a row.
 // It is never changed: a value that differs is another one.
+import type { MessageShape } from './message-shape.ts'
+
 export type Kept = KeptLeaf | KeptList | KeptRecord
 
 interface Stored {
@@ -13,6 +15,11 @@ export interface KeptLeaf extends Stored {
   readonly value: unknown
   /** The number among the members of lists, where it is one. */
   readonly member?: number
+  /** Where the value is a message. */
+  readonly shape?: MessageShape | undefined
+  /** Of a message, beside it so that it need not be looked at. */
+  readonly content?: unknown
+  readonly id?: unknown
 }
 
 /** A part of a list as it lies in a row: `parts.ts` has how. */

@@ -45,9 +45,14 @@ export class Outbox {
     const written = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ draft, tries: 0, again, resolve, reject })
     })
-    if (!this.#isDue) setImmediate(() => void this.flush())
+    if (!this.#isDue) setImmediate(() => this.#flushNow())
     this.#isDue = true
     return written
+  }
+
+  #flushNow(): void {
+    this.#isDue = false
+    void this.flush()
   }
 
   /** Writes what waits; who waits for it hears how that went. */
@@ -57,7 +62,6 @@ export class Outbox {
   }
 
   async #writeAll(): Promise<void> {
-    this.#isDue = false
     while (this.#waiting.length > 0) {
       const batch = this.#waiting
       this.#waiting = []

@@ -2,6 +2,7 @@ import { opened } from '../encoding.ts'
 import { revive } from './keep.ts'
 import type { Kept } from './kept.ts'
 import { MEMBERS, PARTS } from './lanes.ts'
+import { memberLeaf } from './member-leaf.ts'
 import { readParts } from './parts.ts'
 import type { Shelf } from './shelf.ts'
 
@@ -59,12 +60,7 @@ function elementsOf(shelf: Shelf) {
   return {
     member(number: number): Kept {
       const element = shelf.element(MEMBERS, number)
-      element.kept ??= {
-        kind: 'leaf',
-        value: revive(shelf, element.text),
-        member: number,
-        tree: { $deputy: 'members', of: [number, 1] }
-      }
+      element.kept ??= memberLeaf(revive(shelf, element.text), number)
       return element.kept
     },
     node: (number: number) => JSON.parse(shelf.element(PARTS, number).text) as unknown[],

@@ -61,6 +61,7 @@ export class Shelf {
   readonly #recent = [new RecentTexts(), new RecentTexts()] as const
   readonly #last: [number, number]
   readonly #checkpoints = new Map<string, KnownCheckpoint>()
+  readonly #allTo: [number, number] = [0, 0]
   #fresh: FreshElement[] = []
   #bodies = 0
 
@@ -103,8 +104,15 @@ export class Shelf {
   }
 
   put(lane: Lane, seq: number, element: Element | Error): void {
-    this.#elements[lane].set(seq, element)
+    const elements = this.#elements[lane]
+    elements.set(seq, element)
+    while (elements.has(this.#allTo[lane] + 1)) this.#allTo[lane] += 1
     if (!(element instanceof Error)) this.size += element.text.length + 64
+  }
+
+  /** How far all elements from the first one on are here. */
+  allTo(lane: Lane): number {
+    return this.#allTo[lane]
   }
 
   has(lane: Lane, seq: number): boolean {

@@ -271,6 +271,18 @@ export function describeSharing(dialect: 'SQLite' | 'Postgres', makePlace: () =>
         expect(await valuesOf(other.saver, id)).toEqual({ a: LONG })
       })
 
+      it('is committed also where it comes while another transaction is under way', async () => {
+        const { saver, open } = await place()
+        const putting: Promise<string>[] = []
+        for (let turn = 0; turn < 60; turn++) {
+          putting.push(putValues(saver, { turn }, { threadId: `${turn % 4}` }))
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+        await Promise.all(putting)
+        const last = await putValues(saver, { turn: 'last' })
+        expect(await valuesOf((await open()).saver, last)).toEqual({ turn: 'last' })
+      })
+
       it('comes back in the order in which the tasks stood, whatever their ids', async () => {
         const { saver } = await place()
         const id = await putValues(saver, {})
