@@ -33,27 +33,36 @@ export function keepCheckpoint(
 ): KnownCheckpoint {
   const { v, id, ts, channel_values: values, channel_versions, versions_seen } = checkpoint
   const channels = new Map<string, Kept>()
+  const versions = encode(channel_versions) as Record<string, unknown>
+  // An input is put before any node has seen what was read for it: of the same version means the same.
+  const isUntouched = (name: string) =>
+    metadata.source === 'input' && versions[name] !== undefined && versions[name] === parent?.versions[name]
   for (const name of Object.keys(values)) {
     const value = (values as Record<string, unknown>)[name]
     if (typeof value === 'function' || typeof value === 'symbol' || !isKept(name)) continue
-    channels.set(name, keep(shelf, value, parent?.channels.get(name)))
+    const before = parent?.channels.get(name)
+    channels.set(name, before && isUntouched(name) ? before : keep(shelf, value, before))
   }
   const body: z.infer<typeof Body> = {
     v,
     id,
     ts,
-    versions: encode(channel_versions),
+    versions,
     seen: encode(versions_seen),
     values: Array.from(channels, ([name, { tree }]) => [name, tree]),
     metadata: encode(metadata)
   }
-  return { text: JSON.stringify(body), channels }
+  return { text: JSON.stringify(body), channels, versions }
 }
 
 /** @throws Error where an element that it needs is damaged or gone */
 export function readCheckpoint(shelf: Shelf, text: string): KnownCheckpoint {
-  const { values } = Body.parse(JSON.parse(text))
-  return { text, channels: new Map(values.map(([name, tree]) => [name, readKept(shelf, tree)])) }
+  const { values, versions } = Body.parse(JSON.parse(text))
+  return {
+    text,
+    versions: versions as Record<string, unknown>,
+    channels: new Map(values.map(([name, tree]) => [name, readKept(shelf, tree)]))
+  }
 }
 
 /** What stands in a checkpoint for the value of a channel. */
@@ -62,10 +71,10 @@ export function channelTree(text: string, channel: string): { readonly tree: unk
   return found && { tree: found[1] }
 }
 
-/** A copy for somebody who may change it; `copy` makes those of the values. */
-export function checkpointOf({ text, channels }: KnownCheckpoint, copy = copyOf): Checkpoint {
-  const { v, id, ts, versions, seen } = Body.parse(JSON.parse(text))
-  return {
+/** Copies for somebody who may change them; `copy` makes those of the values. */
+export function told({ text, channels }: KnownCheckpoint, copy = copyOf): Put {
+  const { v, id, ts, versions, seen, metadata } = Body.parse(JSON.parse(text))
+  const checkpoint = {
     v,
     id,
     ts,
@@ -73,6 +82,7 @@ export function checkpointOf({ text, channels }: KnownCheckpoint, copy = copyOf)
     channel_versions: decode(versions) as Checkpoint['channel_versions'],
     versions_seen: decode(seen) as Checkpoint['versions_seen']
   }
+  return { checkpoint, metadata: decode(metadata) as CheckpointMetadata }
 }
 
 export function metadataOf(text: string): CheckpointMetadata {

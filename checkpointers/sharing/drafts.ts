@@ -1,7 +1,7 @@
 // Rows of what is put, made on a shelf. They can be made again on another one, of what was put at the time: the values may have
 // been changed since by whoever put them, so they are taken from what is kept.
 import { type ChannelVersions, type PendingWrite, WRITES_IDX_MAP } from '@langchain/langgraph-checkpoint'
-import { checkpointOf, keepCheckpoint, keepWrite, metadataOf, type Put, readWrite } from './bodies.ts'
+import { keepCheckpoint, keepWrite, type Put, readWrite, told } from './bodies.ts'
 import { type Codec, checkpointAt, writeAt } from './codec.ts'
 import { idBytes } from './ids.ts'
 import type { Draft } from './outbox.ts'
@@ -33,8 +33,7 @@ export function draftCheckpoint(shelf: Shelf, { put, parent, versioned }: Checkp
   shelf.know(id, known)
   const draft = { shelf, elements: shelf.takeFresh(), checkpoints: [{ ...ids, body }], writes: [] }
   const again = (other: Shelf) => {
-    const kept = { checkpoint: checkpointOf(known), metadata: metadataOf(known.text) }
-    return draftCheckpoint(other, { put: kept, parent }, codec).draft
+    return draftCheckpoint(other, { put: told(known), parent }, codec).draft
   }
   return { draft, again }
 }

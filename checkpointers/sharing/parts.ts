@@ -75,6 +75,8 @@ export function listTree(parts: readonly Part[]): object {
 }
 
 export interface Elements {
+  /** The members that have been read already. */
+  readonly members: readonly (Kept | undefined)[]
   member(number: number): Kept
   /** The parts that a node holds. */
   node(number: number): readonly unknown[]
@@ -93,7 +95,8 @@ function readPart(tree: unknown, { items, elements }: { items: Kept[]; elements:
   const found = opened(tree)
   if (found?.kind === 'members') {
     const [from, count] = found.of as [number, number]
-    for (let number = from; number < from + count; number++) items.push(elements.member(number))
+    const { members } = elements
+    for (let number = from; number < from + count; number++) items.push(members[number] ?? elements.member(number))
     return range(from, count)
   }
   if (found?.kind !== 'node') {

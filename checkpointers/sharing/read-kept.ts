@@ -58,9 +58,11 @@ function leaf(shelf: Shelf, tree: unknown): Kept {
 
 function elementsOf(shelf: Shelf) {
   return {
+    members: shelf.members,
     member(number: number): Kept {
       const element = shelf.element(MEMBERS, number)
       element.kept ??= memberLeaf(revive(shelf, element.text), number)
+      shelf.members[number] = element.kept
       return element.kept
     },
     node: (number: number) => JSON.parse(shelf.element(PARTS, number).text) as unknown[],

@@ -7,7 +7,7 @@ import {
 } from '@langchain/langgraph-checkpoint'
 import { named, tupleOf } from '../checkpoint-tuples.ts'
 import type { RowKind, RowReader } from '../row-reader.ts'
-import { checkpointOf, metadataOf, readCheckpoint, readWrite } from './bodies.ts'
+import { readCheckpoint, readWrite, told } from './bodies.ts'
 import { checkpointAt, writeAt } from './codec.ts'
 import { copyOf } from './copy.ts'
 import { fetchElements, fetchTexts, type SealedRow, type Sources, type Text } from './fetch.ts'
@@ -121,8 +121,7 @@ function parseTuple(complete: CompleteRow, { copy, isRemembered }: Remembering &
     parent_checkpoint_id: row.parentId === null ? null : idText(row.parentId)
   }
   return tupleOf(place, {
-    checkpoint: checkpointOf(known, copy),
-    metadata: metadataOf(known.text),
+    ...told(known, copy),
     pendingWrites: writesOf(complete),
     sends: () => [...sends]
   })

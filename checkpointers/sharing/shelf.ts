@@ -42,6 +42,7 @@ export interface KnownCheckpoint {
   /** What its row says, unpacked. */
   readonly text: string
   readonly channels: ReadonlyMap<string, Kept>
+  readonly versions: Readonly<Record<string, unknown>>
 }
 
 const CHECKPOINTS = 4
@@ -55,6 +56,8 @@ export class Shelf {
   isDead = false
   /** What the bodies of its rows are like. */
   template: Template | undefined
+  /** What is known of members, by their numbers: lists are thousands of them, and read often. */
+  readonly members: (Kept | undefined)[] = []
   /** How many characters were read and written, roughly what it holds. */
   size = 0
   readonly #elements: readonly [Map<number, Element | Error>, Map<number, Element | Error>] = [new Map(), new Map()]
