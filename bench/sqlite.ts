@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite'
-import type Database from 'better-sqlite3'
+import Database from 'better-sqlite3'
 import { openStore } from '../checkpointers/open.ts'
 import type { Store } from '../checkpointers/store.ts'
 import { openSqlite, type SqliteSide } from './sides/langchain.ts'
@@ -16,18 +15,16 @@ export async function onSqlite<T>(dir: string, work: (pair: SqlitePair) => Promi
   const ourPath = join(dir, 'ours.db')
   const theirPath = join(dir, 'theirs.db')
   const store = await openStore(`sqlite:${ourPath}`)
+  // The store's own connection is its own. Another one to the file is set up alike, and asks and truncates as well.
+  const db = new Database(ourPath)
   const theirs = openSqlite(theirPath)
   try {
-    return await work({ ours: { store, db: databaseOf(store), path: ourPath }, theirs: { ...theirs, path: theirPath } })
+    return await work({ ours: { store, db, path: ourPath }, theirs: { ...theirs, path: theirPath } })
   } finally {
+    db.close()
     await store.close()
     theirs.db.close()
   }
-}
-
-function databaseOf({ saver }: Store): Database.Database {
-  if (saver instanceof SqliteSaver) return saver.db
-  throw new Error('the SQLite store is no longer on the official saver: say in this file where its connection is')
 }
 
 /** What decides the price of a commit; to be asked after the first write, since SQLite answers otherwise before. */

@@ -1,7 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import {
   type Checkpoint,
-  type CheckpointListOptions,
   type CheckpointMetadata,
   type CheckpointPendingWrite,
   type CheckpointTuple,
@@ -10,7 +8,7 @@ import {
 } from '@langchain/langgraph-checkpoint'
 import { z } from 'zod'
 import { messageOf } from '../state/errors.ts'
-import type { RowKind, RowReader } from './row-reader.ts'
+import type { RowKind } from './row-reader.ts'
 
 /** What names a checkpoint, as the tables of both databases call it. */
 export interface CheckpointKey {
@@ -84,48 +82,4 @@ function withSends(checkpoint: Checkpoint, sends: unknown[]): Checkpoint {
       [TASKS]: versions.length > 0 ? maxChannelVersion(...versions) : 1
     }
   }
-}
-
-/** Rows after one of a list, newest first. */
-export interface PageOfRows<Row> {
-  readonly after: Row | undefined
-  readonly limit: number
-}
-
-interface Listing<Row> extends Pick<CheckpointListOptions, 'limit' | 'filter'> {
-  readonly kind: RowKind<CheckpointTuple>
-  readonly read: RowReader
-  readonly select: (page: PageOfRows<Row>) => readonly Row[] | Promise<readonly Row[]>
-}
-
-const PAGE = 20
-
-/** A page of rows at a time. Damaged ones are left out, and what lies behind them takes their place. */
-export async function* listTuples<Row>({
-  kind,
-  read,
-  select,
-  filter = {},
-  limit = Number.POSITIVE_INFINITY
-}: Listing<Row>): AsyncGenerator<CheckpointTuple> {
-  let after: Row | undefined
-  for (let left = limit; left > 0; ) {
-    const size = Object.keys(filter).length > 0 ? PAGE : Math.min(left, PAGE)
-    const rows = await select({ after, limit: size })
-    for (const row of rows)
-      for (const tuple of read.all(kind, [row])) {
-        if (!fits(tuple, filter)) continue
-        yield tuple
-        left -= 1
-        if (left === 0) return
-      }
-    if (rows.length < size) return
-    after = rows.at(-1)
-  }
-}
-
-/** By what can be trusted, so not in SQL: a damaged row is named, whatever is asked for. */
-function fits({ metadata }: CheckpointTuple, filter: object): boolean {
-  const found = metadata as Record<string, unknown> | undefined
-  return Object.entries(filter).every(([key, value]) => value === undefined || isDeepStrictEqual(found?.[key], value))
 }

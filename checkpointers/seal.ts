@@ -52,7 +52,7 @@ export function sealing(key: StoreKey | undefined): Seal {
 }
 
 /** Why a checksum of a kind that was found is not the one that is expected. */
-function misfit({ kind, found }: { kind: 'hmac' | 'sha256'; found: string | undefined }): string {
+export function misfit({ kind, found }: { kind: 'hmac' | 'sha256'; found: string | undefined }): string {
   if (kind === 'sha256' && found === 'hmac')
     return 'it was written with a key (DEPUTY_STORE_KEY), and the store is open without'
   if (kind === 'hmac' && found === 'sha256') return 'it was written without the key of the store'

@@ -1,15 +1,7 @@
 // How a checkpoint lies in the official tables, sealed: its own data and its metadata as the text of one member of a jsonb,
 // since jsonb keeps neither the bytes nor a NUL nor half of a surrogate pair; each channel's value in a row that the
 // checkpoints of its version share. Beside the sealed text stands in clear what the query needs, and is not believed.
-import {
-  type ChannelVersions,
-  type Checkpoint,
-  type CheckpointMetadata,
-  type CheckpointPendingWrite,
-  type CheckpointTuple,
-  type PendingWrite,
-  WRITES_IDX_MAP
-} from '@langchain/langgraph-checkpoint'
+import type { ChannelVersions, CheckpointPendingWrite, CheckpointTuple } from '@langchain/langgraph-checkpoint'
 import { z } from 'zod'
 import { type CheckpointKey, type CheckpointRow, named, tupleOf } from '../checkpoint-tuples.ts'
 import type { Place } from '../seal.ts'
@@ -54,53 +46,6 @@ const placeOfWrite = (
   row: CheckpointKey,
   { task, idx, channel }: { task: string; idx: number; channel: string }
 ): Place => ['checkpoint_writes', row.thread_id, row.checkpoint_ns, row.checkpoint_id, task, idx, channel]
-
-interface Put extends Serde {
-  readonly checkpoint: Checkpoint
-  readonly metadata: CheckpointMetadata
-  readonly newVersions: ChannelVersions
-}
-
-/** The two jsonb columns, as text. */
-export function sealedColumns(row: CheckpointRow, { checkpoint, metadata, newVersions, serde }: Put) {
-  const { channel_values: values, ...own } = checkpoint
-  const sealed = (value: unknown, column: Column) => serde.dump(value, placeOf(row, column)).toString()
-  // Of a channel without a new version the value is there since an earlier checkpoint, if there was one.
-  const isKept = (channel: string) => row.parent_checkpoint_id !== null || Object.hasOwn(newVersions, channel)
-  const channels = Object.keys(values).filter(isKept)
-  const { v, channel_versions } = checkpoint
-  return {
-    checkpoint: JSON.stringify({ v, channel_versions, [SEALED]: sealed({ ...own, channels }, 'checkpoint') }),
-    metadata: JSON.stringify({ [SEALED]: sealed(metadata, 'metadata') })
-  }
-}
-
-/** The columns of a row for each channel that has a new version. */
-export function blobRows(row: CheckpointRow, { checkpoint, newVersions, serde }: Put): unknown[][] {
-  const { thread_id, checkpoint_ns } = row
-  const values: Record<string, unknown> = checkpoint.channel_values
-  return Object.entries(newVersions).map(([channel, number]) => {
-    const version = String(number)
-    const hasValue = Object.hasOwn(values, channel)
-    const blob = hasValue ? serde.dump(values[channel], placeOfBlob(row, { channel, version })) : null
-    return [thread_id, checkpoint_ns, channel, version, hasValue ? DUMPED : EMPTY, blob]
-  })
-}
-
-/** The columns of a row for each write; of several at one index the last, which one statement could not put both. */
-export function writeRows(
-  row: CheckpointKey,
-  { writes, taskId, serde }: Serde & { writes: readonly PendingWrite[]; taskId: string }
-): unknown[][] {
-  const { thread_id, checkpoint_ns, checkpoint_id } = row
-  const rows = new Map<number, unknown[]>()
-  writes.forEach(([channel, value], index) => {
-    const idx = WRITES_IDX_MAP[channel] ?? index
-    const blob = serde.dump(value, placeOfWrite(row, { task: taskId, idx, channel }))
-    rows.set(idx, [thread_id, checkpoint_ns, checkpoint_id, taskId, idx, channel, DUMPED, blob])
-  })
-  return [...rows.values()]
-}
 
 /** @throws Error where a part of it is damaged, naming the part */
 export function tupleFrom(row: StoredCheckpoint, serde: Serializer): CheckpointTuple {

@@ -39,6 +39,36 @@ const FENCE = `
   ${FENCED.map(fencing).join('')}
 `
 
+const FENCED_LISTS = ['deputy_checkpoints', 'deputy_writes']
+/** The same for the rows of lists, which do not name their thread. */
+const FENCE_LISTS = `
+  create function deputy_fence_list() returns trigger language plpgsql as $$
+  declare
+    ours text := nullif(current_setting('deputy.holder', true), '');
+    thread text;
+    root text;
+  begin
+    if ours is null then
+      return new;
+    end if;
+    select t.thread_id, t.root_thread_id into thread, root
+    from deputy_lists l join deputy_threads t on t.thread_id = l.thread_id where l.id = new.list;
+    if root is null then
+      return new;
+    end if;
+    perform pg_advisory_xact_lock_shared(${treeLock('root')});
+    if exists (
+      select from deputy_leases
+      where root_thread_id = root and not starts_with(holder || '/', ours || '/')
+    ) then
+      raise exception 'another holder drives the tree of thread %', thread using errcode = '${LEASE_LOST_STATE}';
+    end if;
+    return new;
+  end
+  $$;
+  ${FENCED_LISTS.map((table) => `create trigger deputy_fence before insert or update on ${table} for each row execute function deputy_fence_list();`).join('\n  ')}
+`
+
 /** Each brings a database from the version that is its place in the list to the next. Never change one, add another. */
 export const MIGRATIONS = [
   `
@@ -266,7 +296,40 @@ ${FENCE}  `,
     primary key (root_thread_id, thread_id, tool_call_id)
   );
   create index deputy_effects_by_root on deputy_calls (root_thread_id, started_at, seq) where effect <> 'read';
+  `,
+  // What the bodies say, and the numbers of elements, is in checkpointers/sharing. An id of a list is never used again.
   `
+  create table deputy_lists (
+    id integer generated always as identity primary key,
+    thread_id text not null,
+    checkpoint_ns text not null,
+    epoch integer not null default 0,
+    unique (thread_id, checkpoint_ns)
+  );
+
+  create table deputy_elements (
+    id bigint primary key,
+    body bytea
+  );
+
+  create table deputy_checkpoints (
+    list integer not null,
+    checkpoint_id bytea not null,
+    parent_id bytea,
+    body bytea,
+    primary key (list, checkpoint_id)
+  );
+
+  create table deputy_writes (
+    list integer not null,
+    checkpoint_id bytea not null,
+    task_id bytea not null,
+    idx integer not null,
+    channel text not null,
+    body bytea,
+    primary key (list, checkpoint_id, task_id, idx)
+  );
+${FENCE_LISTS}  `
 ]
 
 /**

@@ -1,12 +1,15 @@
 import { withoutPassword } from '../password.ts'
 import { rowReader } from '../row-reader.ts'
 import { serializer } from '../serializer.ts'
+import { SharingSaver } from '../sharing/saver.ts'
+import { byteSeal } from '../sharing/sealing.ts'
 import type { Store, StoreOptions } from '../store.ts'
 import { badUrl, cannotOpen } from './cannot-open.ts'
+import { checkpointTables } from './checkpoint-tables.ts'
+import { anyOf } from './connection.ts'
 import { startingAs } from './fence.ts'
 import { postgresJournal } from './journal.ts'
 import { connectionsOf, PatientPool } from './pool.ts'
-import { SealedPostgresSaver } from './saver.ts'
 import { setUp } from './set-up.ts'
 
 /** An `@` behind the host: a password was not percent-encoded, and the rest of it would be taken for a database name. */
@@ -21,14 +24,20 @@ export async function openPostgres(connectionString: string, { holder, key }: St
   if (STRAY_AT.test(connectionString)) throw badUrl(url)
   const pool = new PatientPool({ ...startingAs(holder, connectionString), max: connectionsOf(connectionString) })
   const read = rowReader()
-  const saver = new SealedPostgresSaver(pool, { serde: serializer({ key }), read })
   try {
-    await setUp(pool, { saver, url })
+    await setUp(pool, { url, key, read })
   } catch (thrown) {
     await pool.end()
     throw cannotOpen(url, thrown)
   }
   let ended: Promise<void> | undefined
-  const close = () => (ended ??= pool.end())
+  const saver = new SharingSaver({
+    tables: checkpointTables(anyOf(pool)),
+    seal: byteSeal(key),
+    read,
+    serde: serializer({ key }),
+    channels: 'versioned'
+  })
+  const close = () => (ended ??= saver.flush().then(() => pool.end()))
   return { saver, journal: postgresJournal(pool, read), holder, url, close }
 }

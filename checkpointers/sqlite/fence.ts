@@ -1,6 +1,11 @@
 import Database from 'better-sqlite3'
 
-const FENCED = ['checkpoints', 'writes', 'deputy_events']
+/** Which thread a row of each table belongs to, as SQL. */
+const FENCED = {
+  deputy_checkpoints: '(select thread_id from main.deputy_lists where id = new.list)',
+  deputy_writes: '(select thread_id from main.deputy_lists where id = new.list)',
+  deputy_events: 'new.thread_id'
+}
 const REFUSAL = 'LEASE_LOST'
 
 /**
@@ -10,13 +15,13 @@ const REFUSAL = 'LEASE_LOST'
  * statement, and SQLite has one writer at a time, so nobody takes the lease over in between.
  */
 export function fence(db: Database.Database, { holder }: { holder: string }): void {
-  for (const table of FENCED)
+  for (const [table, threadId] of Object.entries(FENCED))
     for (const event of ['insert', 'update'])
       db.exec(`
         create temp trigger deputy_fence_${event}_${table} before ${event} on main.${table}
         when exists (
           select 1 from main.deputy_threads t join main.deputy_leases l on l.root_thread_id = t.root_thread_id
-          where t.thread_id = new.thread_id and l.holder || '/' not glob '${holder}/*'
+          where t.thread_id = ${threadId} and l.holder || '/' not glob '${holder}/*'
         )
         begin
           select raise(abort, '${REFUSAL}');

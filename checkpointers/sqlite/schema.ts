@@ -231,6 +231,39 @@ export const MIGRATIONS = [
     primary key (root_thread_id, thread_id, tool_call_id)
   );
   create index deputy_effects_by_root on deputy_calls (root_thread_id, started_at, seq) where effect <> 'read';
+  `,
+  // What the bodies say, and the numbers of elements, is in checkpointers/sharing. An id of a list is never used again.
+  `
+  create table deputy_lists (
+    id integer primary key autoincrement,
+    thread_id text not null,
+    checkpoint_ns text not null,
+    epoch integer not null default 0,
+    unique (thread_id, checkpoint_ns)
+  );
+
+  create table deputy_elements (
+    id integer primary key,
+    body blob
+  );
+
+  create table deputy_checkpoints (
+    list integer not null,
+    checkpoint_id blob not null,
+    parent_id blob,
+    body blob,
+    primary key (list, checkpoint_id)
+  ) without rowid;
+
+  create table deputy_writes (
+    list integer not null,
+    checkpoint_id blob not null,
+    task_id blob not null,
+    idx integer not null,
+    channel text not null,
+    body blob,
+    primary key (list, checkpoint_id, task_id, idx)
+  ) without rowid;
   `
 ]
 

@@ -2,13 +2,17 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { rowReader } from '../row-reader.ts'
 import { serializer } from '../serializer.ts'
+import { SharingSaver } from '../sharing/saver.ts'
+import { byteSeal } from '../sharing/sealing.ts'
 import type { Store, StoreOptions } from '../store.ts'
+import { begin } from './begin.ts'
 import { cannotOpen } from './cannot-open.ts'
+import { checkpointTables } from './checkpoint-tables.ts'
 import { fence } from './fence.ts'
 import { sqliteJournal } from './journal.ts'
 import { makeDirectory } from './make-directory.ts'
-import { SealedSqliteSaver } from './saver.ts'
 import { migrate } from './schema.ts'
+import { takeOverOldTables } from './take-over.ts'
 import { useWal } from './wal.ts'
 
 const BUSY_MS = 5000
@@ -31,13 +35,23 @@ async function storeOn(db: Database.Database, { url, holder, key }: StoreOptions
   try {
     await useWal(db, { patienceMs: BUSY_MS })
     // The write lock comes first, also where all is up to date: a file that cannot be written is refused here, not later.
-    const setUp = db.transaction(() => {
-      migrate(db, { url })
-      return new SealedSqliteSaver(db, { serde: serializer({ key }), read })
-    })
-    const saver = setUp.immediate()
+    await begin(db, { patienceMs: BUSY_MS })
+    migrate(db, { url })
+    db.exec('commit')
+    await takeOverOldTables(db, { key, read, patienceMs: BUSY_MS })
     fence(db, { holder })
-    return { saver, journal: sqliteJournal(db, { read, holder }), holder, url, close: async () => void db.close() }
+    const saver = new SharingSaver({
+      tables: checkpointTables(db),
+      seal: byteSeal(key),
+      read,
+      serde: serializer({ key }),
+      channels: 'all'
+    })
+    const close = async () => {
+      if (db.open) await saver.flush()
+      db.close()
+    }
+    return { saver, journal: sqliteJournal(db, { read, holder }), holder, url, close }
   } catch (thrown) {
     db.close()
     throw thrown

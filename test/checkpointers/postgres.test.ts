@@ -15,7 +15,10 @@ import {
   expectOneWinner
 } from '../conformance/journal.ts'
 import { describeSaver } from '../conformance/saver.ts'
+import { describeSharing } from '../conformance/sharing.ts'
+import { describeEquality } from '../conformance/sharing-equality.ts'
 import { describeState } from '../conformance/state.ts'
+import { describeTakingOver } from '../conformance/taking-over.ts'
 import { describeTampering } from '../conformance/tampering.ts'
 import { appendEvents } from '../support/kept.ts'
 import { freshDatabase, smallDatabase } from '../support/postgres.ts'
@@ -40,6 +43,9 @@ describeDamage('damaged rows in Postgres', postgresPlace)
 describeFence('the fence in Postgres', postgresPlace)
 describeState('state in Postgres', openFresh)
 describeTampering('Postgres', postgresPlace)
+describeSharing('Postgres', postgresPlace)
+describeEquality('Postgres', postgresPlace)
+describeTakingOver('Postgres', postgresPlace)
 
 describe('a Postgres store', () => {
   const freshUrl = async () => {
@@ -76,7 +82,7 @@ describe('a Postgres store', () => {
     await open(url)
     const tables = await query(url, "select tablename from pg_tables where schemaname = 'public'")
     const ours = ['deputy_threads', 'deputy_asks', 'deputy_outputs', 'deputy_schema']
-    expect(tables.map((row) => row.tablename)).toEqual(expect.arrayContaining(['checkpoints', ...ours]))
+    expect(tables.map((row) => row.tablename)).toEqual(expect.arrayContaining(['deputy_checkpoints', ...ours]))
     expect(await query(url, 'select version from deputy_schema')).toEqual([{ version: MIGRATIONS.length }])
   })
 
@@ -140,17 +146,6 @@ describe('a Postgres store', () => {
       [2, 1],
       [5, 3]
     ])
-  })
-
-  it('does not fence off other programs', async () => {
-    const url = await freshUrl()
-    const store = await open(url)
-    await store.journal.saveThread(aThread('root'))
-    await store.journal.acquireLease({ rootThreadId: 'root', holder: store.holder, now: 0, ttlMs: 10 })
-    const other = PostgresSaver.fromConnString(url)
-    onTestFinished(() => other.end())
-    await putCheckpoint(other, 'root')
-    expect(await store.saver.getTuple({ configurable: { thread_id: 'root' } })).toBeDefined()
   })
 
   it('lets nobody take a lease over between a write and its commit', async () => {

@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
 import { MIGRATIONS } from '../../checkpointers/sqlite/schema.ts'
 import type { UnnumberedEvent } from '../../state/events.ts'
 import { describeDamage } from '../conformance/damage.ts'
-import { describeFence, putCheckpoint } from '../conformance/fence.ts'
+import { describeFence } from '../conformance/fence.ts'
 import {
   describeJournal,
   expectOneHolder,
@@ -16,7 +15,10 @@ import {
   expectOneWinner
 } from '../conformance/journal.ts'
 import { describeSaver } from '../conformance/saver.ts'
+import { describeSharing } from '../conformance/sharing.ts'
+import { describeEquality } from '../conformance/sharing-equality.ts'
 import { describeState } from '../conformance/state.ts'
+import { describeTakingOver } from '../conformance/taking-over.ts'
 import { describeTampering } from '../conformance/tampering.ts'
 import { appendEvents } from '../support/kept.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
@@ -41,6 +43,9 @@ describeDamage('damaged rows in SQLite', sqlitePlace)
 describeFence('the fence in SQLite', sqlitePlace)
 describeState('state in SQLite', openFresh)
 describeTampering('SQLite', sqlitePlace)
+describeSharing('SQLite', sqlitePlace)
+describeEquality('SQLite', sqlitePlace)
+describeTakingOver('SQLite', sqlitePlace)
 
 describe('a SQLite store', () => {
   const freshUrl = async () => `sqlite:${join(await tempDir(), 'deputy.db')}`
@@ -74,7 +79,7 @@ describe('a SQLite store', () => {
     onTestFinished(() => void db.close())
     const tables = db.prepare("select name from sqlite_master where type = 'table'").pluck().all()
     expect(tables).toEqual(
-      expect.arrayContaining(['checkpoints', 'writes', 'deputy_threads', 'deputy_asks', 'deputy_outputs'])
+      expect.arrayContaining(['deputy_checkpoints', 'deputy_writes', 'deputy_threads', 'deputy_asks', 'deputy_outputs'])
     )
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
     expect(db.prepare('select version from deputy_schema').pluck().all()).toEqual([MIGRATIONS.length])
@@ -159,17 +164,6 @@ describe('a SQLite store', () => {
       [2, 1],
       [5, 3]
     ])
-  })
-
-  it('does not fence off other programs', async () => {
-    const url = await freshUrl()
-    const store = await open(url)
-    await store.journal.saveThread(aThread('root'))
-    await store.journal.acquireLease({ rootThreadId: 'root', holder: store.holder, now: 0, ttlMs: 10 })
-    const other = new SqliteSaver(new Database(url.slice('sqlite:'.length)))
-    onTestFinished(() => void other.db.close())
-    await putCheckpoint(other, 'root')
-    expect(await store.saver.getTuple({ configurable: { thread_id: 'root' } })).toBeDefined()
   })
 
   it('waits for another process that is at work on a fresh file', async () => {

@@ -2,123 +2,77 @@
 export interface Tampering {
   readonly what: string
   readonly names: string
-  sql(at: { checkpointId: string; value: string }): string
+  sql(checkpointId: string): string
 }
 
-const inSqlite = (column: string) => `update checkpoints set ${column} = cast(replace(cast(${column} as text)`
-
-const SQLITE: readonly Tampering[] = [
-  {
-    what: 'its state',
-    names: 'does not match',
-    sql: ({ checkpointId, value }) =>
-      `${inSqlite('checkpoint')}, '"${value}"', '"forged"') as blob) where checkpoint_id = '${checkpointId}'`
-  },
-  {
-    what: 'its metadata',
-    names: 'metadata: .*does not match',
-    sql: ({ checkpointId }) =>
-      `${inSqlite('metadata')}, 'loop', 'fork') as blob) where checkpoint_id = '${checkpointId}'`
-  },
-  {
-    what: 'a pending write',
-    names: 'writes "task" 0: .*does not match',
-    sql: ({ checkpointId }) =>
-      `update writes set value = cast(replace(cast(value as text), 'kept', 'forged') as blob) where checkpoint_id = '${checkpointId}'`
-  },
-  {
-    what: 'the channel of a pending write',
-    names: 'writes "task" 0: .*does not match',
-    sql: ({ checkpointId }) => `update writes set channel = 'other' where checkpoint_id = '${checkpointId}'`
-  },
-  {
-    what: 'its state, to none',
-    names: 'neither bytes nor text',
-    sql: ({ checkpointId }) => `update checkpoints set checkpoint = null where checkpoint_id = '${checkpointId}'`
-  },
-  {
-    what: 'its state, to that of another',
-    names: 'does not match',
-    sql: ({ checkpointId }) =>
-      `update checkpoints set checkpoint = (select checkpoint from checkpoints where thread_id = 'other') where checkpoint_id = '${checkpointId}'`
-  },
-  {
-    what: 'its state, to no JSON',
-    names: 'JSON',
-    sql: ({ checkpointId }) =>
-      `update checkpoints set checkpoint = '{', type = 'json' where checkpoint_id = '${checkpointId}'`
-  },
-  {
-    what: 'its state, to no checkpoint',
-    names: 'channel_values',
-    sql: ({ checkpointId }) =>
-      `update checkpoints set checkpoint = '{}', type = 'json' where checkpoint_id = '${checkpointId}'`
-  }
-]
-
-const own = (checkpointId: string, value: string) =>
-  `update checkpoints set checkpoint = ${value} where checkpoint_id = '${checkpointId}'`
-const blob = (value: string, change: string) => `update checkpoint_blobs set ${change} where version = '1.${value}'`
-const replaced = (what: string, by: string) =>
-  `convert_to(replace(convert_from(blob, 'UTF8'), '${what}', '${by}'), 'UTF8')`
-
-const POSTGRES: readonly Tampering[] = [
-  {
-    what: 'its state',
-    names: 'checkpoint_blobs "text" "1.*does not match',
-    sql: ({ value }) => blob(value, `blob = ${replaced(`"${value}"`, '"forged"')}`)
-  },
-  {
-    what: 'its metadata',
-    names: 'metadata: .*does not match',
-    sql: ({ checkpointId }) =>
-      `update checkpoints set metadata = replace(metadata::text, 'loop', 'fork')::jsonb where checkpoint_id = '${checkpointId}'`
-  },
-  {
-    what: 'a pending write',
-    names: 'checkpoint_writes "task" 0: .*does not match',
-    sql: ({ checkpointId }) =>
-      `update checkpoint_writes set blob = ${replaced('kept', 'forged')} where checkpoint_id = '${checkpointId}'`
-  },
-  {
-    what: 'the channel of a pending write',
-    names: 'checkpoint_writes "task" 0: .*does not match',
-    sql: ({ checkpointId }) => `update checkpoint_writes set channel = 'other' where checkpoint_id = '${checkpointId}'`
-  },
-  {
-    what: 'its state, to none',
-    names: 'checkpoint_blobs "text" .*it is gone',
-    sql: ({ value }) => `delete from checkpoint_blobs where version = '1.${value}'`
-  },
-  {
-    what: 'its state, to a channel that is empty',
-    names: 'checkpoint_blobs "text" .*it is gone',
-    sql: ({ value }) => blob(value, "type = 'empty'")
-  },
-  {
-    what: 'its state, to that of another version',
-    names: 'checkpoint_blobs "text" .*it is gone',
-    sql: ({ checkpointId }) =>
-      own(checkpointId, 'jsonb_set(checkpoint, \'{channel_versions}\', \'{"text": "1.first"}\')')
-  },
-  { what: 'itself, to no object', names: 'object', sql: ({ checkpointId }) => own(checkpointId, "'7'") },
-  {
-    what: 'itself, to no checkpoint',
-    names: 'expected',
-    sql: ({ checkpointId }) => own(checkpointId, `'{"v": [], "channel_versions": 7}'`)
-  },
-  {
-    what: 'itself, to that of another',
-    names: 'does not match',
-    sql: ({ checkpointId }) => own(checkpointId, "(select checkpoint from checkpoints where thread_id = 'other')")
-  }
-]
-
-const PARENT: Tampering = {
-  what: 'its parent',
-  names: 'does not match',
-  sql: ({ checkpointId }) =>
-    `update checkpoints set parent_checkpoint_id = null where checkpoint_id = '${checkpointId}'`
+interface Dialect {
+  /** Bytes, written in hex. */
+  bytes(hex: string): string
+  /** All bytes of a column but the last. */
+  cut(column: string): string
 }
 
-export const TAMPERING = { SQLite: [...SQLITE, PARENT], Postgres: [...POSTGRES, PARENT] }
+const SQLITE: Dialect = {
+  bytes: (hex) => `x'${hex}'`,
+  cut: (column) => `substr(${column}, 1, length(${column}) - 1)`
+}
+const POSTGRES: Dialect = {
+  bytes: (hex) => `'\\x${hex}'::bytea`,
+  cut: (column) => `substr(${column}, 1, length(${column}) - 1)`
+}
+
+/** The elements of a list lie at 2^24 times its number, the members of its lists in the second half. */
+const ROOM = 2 ** 24
+const listOf = (threadId: string) => `(select id from deputy_lists where thread_id = '${threadId}')`
+
+function ways({ bytes, cut }: Dialect): readonly Tampering[] {
+  const at = (id: string) => `checkpoint_id = ${bytes(`01${id.replaceAll('-', '')}`)}`
+  const own = (change: string) => (id: string) => `update deputy_checkpoints set ${change} where ${at(id)}`
+  const write = (change: string) => (id: string) => `update deputy_writes set ${change} where ${at(id)}`
+  /** The second long text of the thread, which the second checkpoint alone has. */
+  const element = (change: string) => () =>
+    `update deputy_elements set ${change} where id = ${listOf('t')} * ${ROOM} + 2`
+  return [
+    { what: 'its end', names: 'does not match', sql: own(`body = ${cut('body')}`) },
+    { what: 'itself, to none', names: 'it is no bytes', sql: own('body = null') },
+    { what: 'itself, to nothing', names: 'does not match', sql: own(`body = ${bytes('')}`) },
+    {
+      what: 'itself, to that of another thread',
+      names: 'does not match',
+      sql: own(`body = (select body from deputy_checkpoints where list = ${listOf('other')})`)
+    },
+    {
+      what: 'itself, to that of another of the thread',
+      names: 'does not match',
+      sql: own(
+        `body = (select body from deputy_checkpoints where list = ${listOf('t')} order by checkpoint_id limit 1)`
+      )
+    },
+    { what: 'its parent', names: 'does not match', sql: own('parent_id = null') },
+    { what: 'its parent, to no id', names: 'does not match', sql: own(`parent_id = ${bytes('07')}`) },
+    { what: 'a pending write', names: 'deputy_writes "task" 0: .*does not match', sql: write(`body = ${cut('body')}`) },
+    { what: 'a pending write, to none', names: 'deputy_writes "task" 0: .*no bytes', sql: write('body = null') },
+    {
+      what: 'the channel of a pending write',
+      names: 'deputy_writes "task" 0: .*does not match',
+      sql: write("channel = 'other'")
+    },
+    {
+      what: 'what it shares',
+      names: 'deputy_elements part 2: .*does not match',
+      sql: element(`body = ${cut('body')}`)
+    },
+    {
+      what: 'what it shares, to something else that is shared',
+      names: 'deputy_elements part 2: .*does not match',
+      sql: element(`body = (select body from deputy_elements where id = ${listOf('t')} * ${ROOM} + 1)`)
+    },
+    {
+      what: 'what it shares, to nothing',
+      names: 'deputy_elements part 2: it is gone',
+      sql: () => `delete from deputy_elements where id = ${listOf('t')} * ${ROOM} + 2`
+    }
+  ]
+}
+
+export const TAMPERING = { SQLite: ways(SQLITE), Postgres: ways(POSTGRES) }

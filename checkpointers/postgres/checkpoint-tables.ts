@@ -1,0 +1,232 @@
+import { leaseLost } from '../lease-lost.ts'
+import { elementKey, elementPlace, laneBounds, listBounds, MEMBERS, PARTS } from '../sharing/lanes.ts'
+import type {
+  Change,
+  CheckpointRow,
+  CheckpointTables,
+  ElementRow,
+  NewCheckpoint,
+  NewWrite,
+  Outcome
+} from '../sharing/tables.ts'
+import type { Connection } from './connection.ts'
+import { hasCode, isFenced } from './fence.ts'
+
+const LIST = `
+  select id as list, epoch from deputy_lists where thread_id = $1 and checkpoint_ns = $2
+`
+const LAST = `
+  select (select max(id) from deputy_elements where id >= $1 and id < $2) as parts,
+    (select max(id) from deputy_elements where id >= $3 and id < $4) as members
+`
+const ELEMENTS = `
+  select e.id, e.body from unnest($1::bigint[], $2::bigint[]) as span (first, beyond)
+  join deputy_elements e on e.id >= span.first and e.id < span.beyond
+`
+/** The writes as arrays of bytes: no value of a damaged row makes the row fail, so that it hides no other. */
+const writesWhere = (condition: string) => `(
+  select array_agg(array[w.task_id, convert_to(w.idx::text, 'UTF8'), convert_to(w.channel, 'UTF8'), w.body]
+    order by w.task_id, w.idx)
+  from deputy_writes w where w.list = c.list and w.checkpoint_id = c.checkpoint_id ${condition}
+) as writes`
+const COLUMNS = `
+  l.thread_id as "threadId", l.checkpoint_ns as namespace, c.list, l.epoch, c.checkpoint_id as id,
+  c.parent_id as "parentId", c.body
+`
+const CHECKPOINTS = `
+  select ${COLUMNS}, ${writesWhere('')} from deputy_checkpoints c join deputy_lists l on l.id = c.list
+`
+const ONE = `${CHECKPOINTS} where l.thread_id = $1 and l.checkpoint_ns = $2 and c.checkpoint_id = $3`
+const NEWEST = `
+  ${CHECKPOINTS} where l.thread_id = $1 and l.checkpoint_ns = $2 order by c.checkpoint_id desc limit 1
+`
+const PAGE = `
+  ${CHECKPOINTS}
+  where ($1::text is null or l.thread_id = $1) and ($2::text is null or l.checkpoint_ns = $2)
+    and ($3::bytea is null or c.checkpoint_id = $3) and ($4::bytea is null or c.checkpoint_id < $4)
+    and ($5::bytea is null or (c.checkpoint_id, l.thread_id, l.checkpoint_ns) < ($5, $6, $7))
+  order by c.checkpoint_id desc, l.thread_id desc, l.checkpoint_ns desc
+  limit $8
+`
+const ANCESTORS = `
+  with recursive line (id, depth) as (
+    select $2::bytea, 0
+    union all
+    select c.parent_id, line.depth + 1 from line
+    join deputy_checkpoints c on c.list = $1 and c.checkpoint_id = line.id
+    where c.parent_id is not null and line.depth < $4 - 1
+  )
+  select ${COLUMNS}, ${writesWhere('and w.channel = any($3)')}
+  from line join deputy_checkpoints c on c.list = $1 and c.checkpoint_id = line.id join deputy_lists l on l.id = c.list
+  order by line.depth
+`
+const ADD_LIST = `
+  insert into deputy_lists (thread_id, checkpoint_ns) values ($1, $2)
+  on conflict (thread_id, checkpoint_ns) do nothing returning id as list
+`
+const addWrites = (from: number) => `
+  insert into deputy_writes (list, checkpoint_id, task_id, idx, channel, body)
+  select found.id, new.* from found, unnest(
+    $${from}::bytea[], $${from + 1}::bytea[], $${from + 2}::integer[], $${from + 3}::text[], $${from + 4}::bytea[]
+  ) as new
+  on conflict (list, checkpoint_id, task_id, idx)
+`
+/** One statement, one round trip. Nothing is written where the list's row is not as it was found. */
+const COMMIT = `
+  with found as (
+    select id from deputy_lists where id = $1 and epoch = $2 for share
+  ), elements as (
+    insert into deputy_elements (id, body) select new.* from found, unnest($3::bigint[], $4::bytea[]) as new
+  ), checkpoints as (
+    insert into deputy_checkpoints (list, checkpoint_id, parent_id, body)
+    select found.id, new.* from found, unnest($5::bytea[], $6::bytea[], $7::bytea[]) as new
+    on conflict (list, checkpoint_id) do update set parent_id = excluded.parent_id, body = excluded.body
+  ), kept as (
+    ${addWrites(8)} do nothing
+  ), replaced as (
+    ${addWrites(13)} do update set channel = excluded.channel, body = excluded.body
+  )
+  select id from found
+`
+const LISTS_OF = 'select id from deputy_lists where thread_id = $1 for update'
+const DELETE = `
+  with writes as (delete from deputy_writes where list = $1),
+    checkpoints as (delete from deputy_checkpoints where list = $1),
+    elements as (delete from deputy_elements where id >= $2 and id < $3)
+  delete from deputy_lists where id = $1
+`
+
+/** Another process has written elements of the same numbers: it was first. */
+const UNIQUE_VIOLATION = '23505'
+
+type Cells = readonly (Buffer | null)[]
+type Row = Omit<CheckpointRow, 'writes'> & { readonly writes: readonly Cells[] | null }
+
+/** The tables of checkpoints on a migrated database. */
+export function checkpointTables(on: Connection): CheckpointTables {
+  const rows = async (sql: string, values: unknown[]) => (await on.query<Row>(sql, values)).rows.map(checkpointRow)
+  return {
+    async find({ threadId, namespace }) {
+      const found = await on.query<{ list: number; epoch: number }>(LIST, [threadId, namespace])
+      const [row] = found.rows
+      if (!row) return undefined
+      const bounds = [...laneBounds(row.list, PARTS), ...laneBounds(row.list, MEMBERS)]
+      const last = (await on.query<{ parts: string | null; members: string | null }>(LAST, bounds)).rows[0]!
+      const seqOf = (key: string | null) => elementPlace(Number(key ?? 0)).seq
+      return { ...row, last: [seqOf(last.parts), seqOf(last.members)] }
+    },
+    async checkpoint({ threadId, namespace }, id) {
+      const found = await (id ? rows(ONE, [threadId, namespace, id]) : rows(NEWEST, [threadId, namespace]))
+      return found[0]
+    },
+    page: ({ threadId, namespace, id, before, after, limit }) =>
+      rows(PAGE, [threadId, namespace, id, before, after?.id, after?.threadId, after?.namespace, limit]),
+    ancestors: ({ list, id, channels, limit }) => rows(ANCESTORS, [list, id, channels, limit]),
+    async elements(list, spans) {
+      const first = spans.map(({ lane, from }) => elementKey({ list, lane, seq: from }))
+      const beyond = spans.map(({ count }, at) => first[at]! + count)
+      const found = await on.query<{ id: string; body: unknown }>(ELEMENTS, [first, beyond])
+      return found.rows.map(({ id, body }): ElementRow => ({ ...elementPlace(Number(id)), body }))
+    },
+    commit: (changes) => commitAll(on, changes),
+    deleteThread: (threadId) => deleteThread(on, threadId)
+  }
+}
+
+function checkpointRow({ writes, ...row }: Row): CheckpointRow {
+  const cells = (writes ?? []).map(([taskId, idx, channel, body]) => ({
+    taskId,
+    idx: Number(idx),
+    channel: String(channel),
+    body
+  }))
+  return { ...row, writes: cells }
+}
+
+async function commitAll(on: Connection, changes: readonly Change[]): Promise<Outcome[]> {
+  if (changes.length === 1) return [await commitAlone(on, changes[0]!)]
+  try {
+    return await on.transaction((client) => writeAll(client, changes))
+  } catch {
+    const outcomes: Outcome[] = []
+    for (const change of changes) outcomes.push(await commitAlone(on, change)) // one is no matter of the others
+    return outcomes
+  }
+}
+
+interface Statements {
+  query(sql: string, values: unknown[]): Promise<{ readonly rows: readonly object[]; readonly rowCount: number | null }>
+}
+
+async function writeAll(client: Statements, changes: readonly Change[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const change of changes) outcomes.push(await write(client, change))
+  return outcomes
+}
+
+/** On a list that is there one statement does. */
+async function commitAlone(on: Connection, change: Change): Promise<Outcome> {
+  try {
+    if (change.found) return await write({ query: on.statement }, change)
+    return await on.transaction((client) => write(client, change))
+  } catch (thrown) {
+    if (hasCode(thrown, UNIQUE_VIOLATION)) return { kind: 'stale' }
+    return { kind: 'failed', error: isFenced(thrown) ? leaseLost(change.name.threadId, thrown) : thrown }
+  }
+}
+
+async function write(on: Statements, change: Change): Promise<Outcome> {
+  const { name, found, elements } = change
+  const list = found?.list ?? (await addList(on, name))
+  if (list === undefined) return { kind: 'stale' }
+  const keys = elements.map(({ lane, seq }) => elementKey({ list, lane, seq }))
+  const { kept, replaced } = lastOfEach(change.writes)
+  const { rowCount } = await on.query(COMMIT, [
+    list,
+    found?.epoch ?? 0,
+    keys,
+    elements.map(({ body }) => body),
+    ...checkpointColumns(change.checkpoints),
+    ...writeColumns(kept),
+    ...writeColumns(replaced)
+  ])
+  return rowCount === 1 ? { kind: 'done', list } : { kind: 'stale' }
+}
+
+async function addList(on: Statements, { threadId, namespace }: Change['name']): Promise<number | undefined> {
+  const { rows } = await on.query(ADD_LIST, [threadId, namespace])
+  return (rows[0] as { list: number } | undefined)?.list
+}
+
+function checkpointColumns(checkpoints: readonly NewCheckpoint[]): unknown[][] {
+  const last = [...new Map(checkpoints.map((row) => [row.id.toString('hex'), row])).values()]
+  return [last.map(({ id }) => id), last.map(({ parentId }) => parentId), last.map(({ body }) => body)]
+}
+
+function writeColumns(writes: readonly NewWrite[]): unknown[][] {
+  return [
+    writes.map(({ checkpointId }) => checkpointId),
+    writes.map(({ taskId }) => taskId),
+    writes.map(({ idx }) => idx),
+    writes.map(({ channel }) => channel),
+    writes.map(({ body }) => body)
+  ]
+}
+
+/** One statement takes each row once: of several for one place the one that would be there after all of them. */
+function lastOfEach(writes: readonly NewWrite[]): { kept: NewWrite[]; replaced: NewWrite[] } {
+  const rows = new Map<string, NewWrite>()
+  for (const write of writes) {
+    const key = [write.checkpointId.toString('hex'), write.taskId.toString('hex'), write.idx].join(' ')
+    if (write.replaces || !rows.has(key)) rows.set(key, write)
+  }
+  const all = [...rows.values()]
+  return { kept: all.filter(({ replaces }) => !replaces), replaced: all.filter(({ replaces }) => replaces) }
+}
+
+async function deleteThread(on: Connection, threadId: string): Promise<void> {
+  await on.transaction(async (client) => {
+    const { rows } = await client.query<{ id: number }>(LISTS_OF, [threadId])
+    for (const { id } of rows) await client.query(DELETE, [id, ...listBounds(id)])
+  })
+}

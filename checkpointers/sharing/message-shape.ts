@@ -1,0 +1,178 @@
+// Threads are mostly messages, and with each checkpoint all of them are looked at. What is the same for many of them is found
+// out once: then comparing and copying one touches little more than what may differ.
+import { isSame } from './same.ts'
+
+type Members = Record<string, unknown>
+
+interface Message extends Members {
+  readonly lc_kwargs: Members
+}
+
+/** What messages that were made alike have in common. */
+export interface MessageShape {
+  readonly prototype: object
+  /** What the constructor was given. */
+  readonly names: readonly string[]
+  /** Of these, what `isSameMessage` does not look at by name. */
+  readonly others: readonly string[]
+  /** Members that are objects, and so have to be copied. */
+  readonly objects: readonly string[]
+  /** Text, an id and nothing else: what is left of the members is empty. */
+  readonly isBare: boolean
+}
+
+const LOOKED_AT = new Set([
+  ...['content', 'id', 'name', 'additional_kwargs', 'response_metadata', 'tool_calls', 'invalid_tool_calls'],
+  ...['usage_metadata', 'tool_call_id', 'status', 'artifact']
+])
+/** The same for all messages, and frozen in what is kept. */
+const NAMESPACE = 'lc_namespace'
+const GIVEN = 'lc_kwargs'
+
+const shapes = new Map<string, MessageShape>()
+const MOST_SHAPES = 1000
+
+/** Undefined for what is no message. */
+export function shapeOf(value: unknown): MessageShape | undefined {
+  if (typeof value !== 'object' || value === null || !(GIVEN in value)) return undefined
+  const message = value as Message
+  const prototype = Object.getPrototypeOf(value)
+  const names = Object.keys(message.lc_kwargs).filter((name) => message.lc_kwargs[name] !== undefined)
+  const objects = Object.keys(message).filter((name) => isObject(message[name]) && name !== GIVEN && name !== NAMESPACE)
+  const extra = names.filter((name) => isObject(message.lc_kwargs[name]) && !objects.includes(name))
+  if (extra.length > 0) return undefined
+  Object.freeze(message[NAMESPACE])
+  const isBare = isBareMessage(message, names)
+  const key = JSON.stringify([prototype.constructor.name, names, objects, isBare])
+  const known = shapes.get(key)
+  if (known?.prototype === prototype) return known
+  const shape = { prototype, names, objects, isBare, others: names.filter((name) => !LOOKED_AT.has(name)) }
+  if (shapes.size < MOST_SHAPES) shapes.set(key, shape)
+  return shape
+}
+
+const BARE = new Set([
+  ...['content', 'id', 'additional_kwargs', 'response_metadata', 'tool_calls', 'invalid_tool_calls']
+])
+
+function isBareMessage(message: Message, names: readonly string[]): boolean {
+  if (typeof message.content !== 'string' || !names.every((name) => BARE.has(name))) return false
+  if (message.name !== undefined || !isEmpty(message.additional_kwargs) || !isEmpty(message.response_metadata))
+    return false
+  const { tool_calls: calls, invalid_tool_calls: invalid } = message
+  return (calls === undefined && invalid === undefined) || (isEmpty(calls) && isEmpty(invalid))
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
+
+/** What a message says, beside which a bare one is its shape. */
+export interface Said {
+  readonly content: unknown
+  readonly id: unknown
+}
+
+/** As `isSame`, for a kept message of this shape. Of a bare one the kept message itself is not looked at. */
+export function isStillSaid(value: unknown, { content, id }: Said, shape: MessageShape): boolean {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== shape.prototype) return false
+  const message = value as Message
+  return (
+    message.content === content &&
+    message.id === id &&
+    message.name === undefined &&
+    isNothing(message.additional_kwargs) &&
+    isNothing(message.response_metadata) &&
+    isNothing(message.tool_calls) &&
+    isNothing(message.invalid_tool_calls) &&
+    wasGiven(message.lc_kwargs, shape.names)
+  )
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || isEmpty(value)
+}
+
+/** As `isSame`, for a kept message of this shape. */
+export function isSameMessage(value: unknown, kept: unknown, shape: MessageShape): boolean {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== shape.prototype) return false
+  const [a, b] = [value as Message, kept as Message]
+  return haveSameMembers(a, b) && wasGiven(a.lc_kwargs, shape.names) && shape.others.every((name) => sameOf(a, b, name))
+}
+
+function haveSameMembers(a: Message, b: Message): boolean {
+  return (
+    alike(a.content, b.content) &&
+    a.id === b.id &&
+    a.name === b.name &&
+    alike(a.additional_kwargs, b.additional_kwargs) &&
+    alike(a.response_metadata, b.response_metadata) &&
+    alike(a.tool_calls, b.tool_calls) &&
+    alike(a.invalid_tool_calls, b.invalid_tool_calls) &&
+    alike(a.usage_metadata, b.usage_metadata) &&
+    a.tool_call_id === b.tool_call_id &&
+    a.status === b.status &&
+    alike(a.artifact, b.artifact)
+  )
+}
+
+/** Most are the same text, nothing at all or empty. */
+function alike(a: unknown, b: unknown): boolean {
+  return a === b || (isEmpty(a) && isEmpty(b) && Array.isArray(a) === Array.isArray(b)) || isSame(a, b)
+}
+
+const PLAIN = Object.prototype
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.length === 0
+  for (const _name in value) return false
+  return Object.getPrototypeOf(value) === PLAIN
+}
+
+/** Of the same names, in the same order. */
+function wasGiven(given: Members, names: readonly string[]): boolean {
+  let at = 0
+  for (const name in given) {
+    if (given[name] === undefined) continue
+    if (names[at] !== name) return false
+    at += 1
+  }
+  return at === names.length
+}
+
+function sameOf(a: Message, b: Message, name: string): boolean {
+  const of = (message: Message) => (Object.hasOwn(message, name) ? message[name] : message.lc_kwargs[name])
+  return isSame(of(a), of(b))
+}
+
+/** A copy of a kept message of this shape; `copied` makes those of its members. */
+export function copyMessage(kept: unknown, shape: MessageShape, copied: (value: unknown) => unknown): object {
+  const copy = { ...(kept as Message) } as Members
+  const given = { ...(kept as Message).lc_kwargs }
+  if (shape.isBare) {
+    emptied(copy, given)
+    copy[GIVEN] = given
+    return Object.setPrototypeOf(copy, shape.prototype)
+  }
+  for (const name of shape.objects) {
+    const member = copied(copy[name])
+    if (given[name] !== undefined) given[name] = member
+    copy[name] = member
+  }
+  copy[GIVEN] = given
+  return Object.setPrototypeOf(copy, shape.prototype)
+}
+
+/** New empty members in place of those that are shared. */
+function emptied(copy: Members, given: Members): void {
+  copy.additional_kwargs = {}
+  copy.response_metadata = {}
+  if (given.additional_kwargs !== undefined) given.additional_kwargs = copy.additional_kwargs
+  if (given.response_metadata !== undefined) given.response_metadata = copy.response_metadata
+  if (copy.tool_calls === undefined) return
+  copy.tool_calls = []
+  copy.invalid_tool_calls = []
+  if (given.tool_calls !== undefined) given.tool_calls = copy.tool_calls
+  if (given.invalid_tool_calls !== undefined) given.invalid_tool_calls = copy.invalid_tool_calls
+}

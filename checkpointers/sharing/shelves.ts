@@ -1,0 +1,70 @@
+import { type ListName, Shelf } from './shelf.ts'
+import type { CheckpointTables } from './tables.ts'
+
+/** How many lists are known at a time, and how many characters of them together. */
+const MOST_LISTS = 256
+const MOST_CHARACTERS = 100_000_000
+
+/** The lists that were used last. */
+export class Shelves {
+  readonly #tables: CheckpointTables
+  readonly #known = new Map<string, Shelf>()
+  readonly #opening = new Map<string, Promise<Shelf>>()
+
+  constructor(tables: CheckpointTables) {
+    this.#tables = tables
+  }
+
+  /** What is known of a list, if it is. */
+  known(name: ListName): Shelf | undefined {
+    const key = keyOf(name)
+    const shelf = this.#known.get(key)
+    if (!shelf || shelf.isDead) return undefined
+    this.#known.delete(key)
+    this.#known.set(key, shelf)
+    return shelf
+  }
+
+  /** Those who ask for one at the same time get the same. */
+  async open(name: ListName): Promise<Shelf> {
+    const known = this.known(name)
+    if (known) return known
+    const key = keyOf(name)
+    const opening = this.#opening.get(key) ?? this.#find(name).finally(() => this.#opening.delete(key))
+    this.#opening.set(key, opening)
+    return opening
+  }
+
+  /** The shelf of a list whose row was just read. */
+  async of(name: ListName, row: { list: number; epoch: number }): Promise<Shelf> {
+    const shelf = await this.open(name)
+    if (shelf.isOf(row)) return shelf
+    shelf.isDead = true
+    return this.open(name)
+  }
+
+  forget(threadId: string): void {
+    for (const shelf of this.#known.values()) if (shelf.name.threadId === threadId) shelf.isDead = true
+  }
+
+  async #find(name: ListName): Promise<Shelf> {
+    const shelf = new Shelf(name, await this.#tables.find(name))
+    this.#known.set(keyOf(name), shelf)
+    this.#makeRoom()
+    return shelf
+  }
+
+  #makeRoom(): void {
+    let characters = 0
+    for (const { size } of this.#known.values()) characters += size
+    for (const [key, shelf] of this.#known) {
+      if (this.#known.size <= MOST_LISTS && characters <= MOST_CHARACTERS) return
+      characters -= shelf.size
+      this.#known.delete(key)
+    }
+  }
+}
+
+function keyOf({ threadId, namespace }: ListName): string {
+  return JSON.stringify([threadId, namespace])
+}

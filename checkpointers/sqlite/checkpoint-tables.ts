@@ -1,0 +1,192 @@
+import type { Database } from 'better-sqlite3'
+import { leaseLost } from '../lease-lost.ts'
+import { elementKey, elementPlace, type Lane, laneBounds, listBounds, MEMBERS, PARTS } from '../sharing/lanes.ts'
+import type { ListName, ListState } from '../sharing/shelf.ts'
+import {
+  type Asked,
+  type Change,
+  type CheckpointRow,
+  type CheckpointTables,
+  firstIn,
+  type Outcome,
+  type WriteRow
+} from '../sharing/tables.ts'
+import { isFenced } from './fence.ts'
+
+const LIST = 'select id as list, epoch from deputy_lists where thread_id = @threadId and checkpoint_ns = @namespace'
+const ADD_LIST =
+  'insert into deputy_lists (thread_id, checkpoint_ns) values (@threadId, @namespace) returning id as list'
+const LAST = 'select max(id) from deputy_elements where id >= ? and id < ?'
+const ELEMENTS = 'select id, body from deputy_elements where id >= ? and id < ?'
+const ADD_ELEMENT = 'insert into deputy_elements (id, body) values (?, ?)'
+
+const CHECKPOINTS = `
+  select l.thread_id as "threadId", l.checkpoint_ns as namespace, c.list, l.epoch, c.checkpoint_id as id,
+    c.parent_id as "parentId", c.body
+  from deputy_checkpoints c join deputy_lists l on l.id = c.list
+`
+const ONE = `${CHECKPOINTS} where l.thread_id = @threadId and l.checkpoint_ns = @namespace and c.checkpoint_id = @id`
+const NEWEST = `
+  ${CHECKPOINTS} where l.thread_id = @threadId and l.checkpoint_ns = @namespace order by c.checkpoint_id desc limit 1
+`
+const NEWEST_FIRST = 'order by c.checkpoint_id desc, l.thread_id desc, l.checkpoint_ns desc limit @limit'
+const ANCESTORS = `
+  with recursive line (id, depth) as (
+    select @id, 0
+    union all
+    select c.parent_id, line.depth + 1 from line
+    join deputy_checkpoints c on c.list = @list and c.checkpoint_id = line.id
+    where c.parent_id is not null and line.depth < @limit - 1
+  )
+  ${CHECKPOINTS} join line on c.checkpoint_id = line.id where c.list = @list order by line.depth
+`
+const PUT = `
+  insert into deputy_checkpoints (list, checkpoint_id, parent_id, body) values (@list, @id, @parentId, @body)
+  on conflict (list, checkpoint_id) do update set parent_id = excluded.parent_id, body = excluded.body
+`
+const WRITES = `
+  select task_id as "taskId", idx, channel, body from deputy_writes
+  where list = @list and checkpoint_id = @id order by task_id, idx
+`
+const WRITES_TO = `
+  select task_id as "taskId", idx, channel, body from deputy_writes
+  where list = @list and checkpoint_id = @id and channel in (select value from json_each(@channels))
+  order by task_id, idx
+`
+const ADD_WRITE = `
+  insert into deputy_writes (list, checkpoint_id, task_id, idx, channel, body)
+  values (@list, @checkpointId, @taskId, @idx, @channel, @body)
+  on conflict (list, checkpoint_id, task_id, idx)
+`
+const KEEP_WRITE = `${ADD_WRITE} do nothing`
+const REPLACE_WRITE = `${ADD_WRITE} do update set channel = excluded.channel, body = excluded.body`
+const DELETE = [
+  'delete from deputy_writes where list = ?',
+  'delete from deputy_checkpoints where list = ?',
+  'delete from deputy_lists where id = ?'
+]
+const DELETE_ELEMENTS = 'delete from deputy_elements where id >= ? and id < ?'
+const LISTS_OF = 'select id from deputy_lists where thread_id = ?'
+
+type Row = Omit<CheckpointRow, 'writes'>
+
+/** The tables of checkpoints on a migrated database. */
+export function checkpointTables(db: Database): CheckpointTables {
+  const list = db.prepare<[ListName], { list: number; epoch: number }>(LIST)
+  const last = db.prepare<[number, number], number | null>(LAST).pluck()
+  const elements = db.prepare<[number, number], { id: number; body: unknown }>(ELEMENTS)
+  const one = db.prepare<[object], Row>(ONE)
+  const newest = db.prepare<[object], Row>(NEWEST)
+  const ancestors = db.prepare<[object], Row>(ANCESTORS)
+  const writes = db.prepare<[object], WriteRow>(WRITES)
+  const writesTo = db.prepare<[object], WriteRow>(WRITES_TO)
+
+  const lastIn = (of: number, lane: Lane) => elementPlace(last.get(...laneBounds(of, lane)) ?? 0).seq
+  const withWrites = (row: Row): CheckpointRow => ({ ...row, writes: writes.all({ list: row.list, id: row.id }) })
+
+  return {
+    async find(name): Promise<ListState | undefined> {
+      const row = list.get(name)
+      return row && { ...row, last: [lastIn(row.list, PARTS), lastIn(row.list, MEMBERS)] }
+    },
+    async checkpoint(name, id) {
+      const row = id ? one.get({ ...name, id }) : newest.get({ ...name })
+      return row && withWrites(row)
+    },
+    page: async (asked) => pageOf(db, asked).map(withWrites),
+    async ancestors({ channels, ...of }) {
+      const wanted = JSON.stringify(channels)
+      const rows = ancestors.all(of)
+      return rows.map((row) => ({ ...row, writes: writesTo.all({ list: row.list, id: row.id, channels: wanted }) }))
+    },
+    async elements(of, spans) {
+      const rows = spans.flatMap(({ lane, from, count }) => {
+        const first = elementKey({ list: of, lane, seq: from })
+        return elements.all(first, first + count)
+      })
+      return rows.map(({ id, body }) => ({ ...elementPlace(id), body }))
+    },
+    commit: committing(db, { list, lastIn }),
+    deleteThread: deleting(db)
+  }
+}
+
+/** The conditions that are asked for, in a statement of their own: each uses the key as far as it can. */
+function pageOf(db: Database, { threadId, namespace, id, before, after, limit }: Asked): Row[] {
+  const conditions = [
+    threadId !== undefined && 'l.thread_id = @threadId',
+    namespace !== undefined && 'l.checkpoint_ns = @namespace',
+    id && 'c.checkpoint_id = @id',
+    before && 'c.checkpoint_id < @before',
+    after && '(c.checkpoint_id, l.thread_id, l.checkpoint_ns) < (@afterId, @afterThread, @afterNamespace)',
+    // What SQLite finds in the key; the one before says the rest.
+    after && 'c.checkpoint_id <= @afterId'
+  ].filter(Boolean)
+  const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''
+  const place = { afterId: after?.id, afterThread: after?.threadId, afterNamespace: after?.namespace }
+  const rows = db.prepare<[object], Row>(`${CHECKPOINTS} ${where} ${NEWEST_FIRST}`)
+  return rows.all({ threadId, namespace, id, before, limit, ...place })
+}
+
+interface Finding {
+  readonly list: { get(name: ListName): { list: number; epoch: number } | undefined }
+  lastIn(list: number, lane: Lane): number
+}
+
+function committing(db: Database, { list, lastIn }: Finding): CheckpointTables['commit'] {
+  const addList = db.prepare<[ListName], { list: number }>(ADD_LIST)
+  const addElement = db.prepare(ADD_ELEMENT)
+  const put = db.prepare(PUT)
+  const keepWrite = db.prepare(KEEP_WRITE)
+  const replaceWrite = db.prepare(REPLACE_WRITE)
+
+  /** The list that a change is for, where it still is as it was found. */
+  function current({ name, found, elements }: Change): number | undefined {
+    const row = list.get(name)
+    if (row?.list !== found?.list || row?.epoch !== found?.epoch) return undefined
+    if (!row) return addList.get(name)!.list
+    const isNext = (lane: Lane) =>
+      (firstIn(lane, elements) ?? lastIn(row.list, lane) + 1) === lastIn(row.list, lane) + 1
+    return isNext(PARTS) && isNext(MEMBERS) ? row.list : undefined
+  }
+
+  function write(change: Change): Outcome {
+    const to = current(change)
+    if (to === undefined) return { kind: 'stale' }
+    for (const { lane, seq, body } of change.elements) addElement.run(elementKey({ list: to, lane, seq }), body)
+    for (const checkpoint of change.checkpoints) put.run({ list: to, ...checkpoint })
+    for (const { replaces, ...row } of change.writes) (replaces ? replaceWrite : keepWrite).run({ list: to, ...row })
+    return { kind: 'done', list: to }
+  }
+
+  const all = db.transaction((changes: readonly Change[]) => changes.map(write))
+  const alone = (change: Change): Outcome => {
+    try {
+      return all.immediate([change])[0]!
+    } catch (thrown) {
+      return { kind: 'failed', error: isFenced(thrown) ? leaseLost(change.name.threadId, thrown) : thrown }
+    }
+  }
+
+  return async (changes) => {
+    if (changes.length === 1) return [alone(changes[0]!)]
+    try {
+      return all.immediate(changes)
+    } catch {
+      return changes.map(alone) // what is wrong with one is no matter of the others
+    }
+  }
+}
+
+function deleting(db: Database): CheckpointTables['deleteThread'] {
+  const listsOf = db.prepare<[string], number>(LISTS_OF).pluck()
+  const deleteRows = DELETE.map((sql) => db.prepare(sql))
+  const deleteElements = db.prepare(DELETE_ELEMENTS)
+  const remove = db.transaction((threadId: string) => {
+    for (const list of listsOf.all(threadId)) {
+      deleteElements.run(...listBounds(list))
+      for (const statement of deleteRows) statement.run(list)
+    }
+  })
+  return async (threadId) => remove.immediate(threadId)
+}
