@@ -29,6 +29,8 @@ const LOOKED_AT = new Set([
 const NAMESPACE = 'lc_namespace'
 const GIVEN = 'lc_kwargs'
 
+const PLAIN = Object.prototype
+
 const shapes = new Map<string, MessageShape>()
 const MOST_SHAPES = 1000
 
@@ -37,6 +39,7 @@ export function shapeOf(value: unknown): MessageShape | undefined {
   if (typeof value !== 'object' || value === null || !(GIVEN in value)) return undefined
   const message = value as Message
   const prototype = Object.getPrototypeOf(value)
+  if (prototype === PLAIN) return undefined // somebody's own object that has such a key
   const names = Object.keys(message.lc_kwargs).filter((name) => message.lc_kwargs[name] !== undefined)
   const objects = Object.keys(message).filter((name) => isObject(message[name]) && name !== GIVEN && name !== NAMESPACE)
   const extra = names.filter((name) => isObject(message.lc_kwargs[name]) && !objects.includes(name))
@@ -120,8 +123,6 @@ function haveSameMembers(a: Message, b: Message): boolean {
 function alike(a: unknown, b: unknown): boolean {
   return a === b || (isEmpty(a) && isEmpty(b) && Array.isArray(a) === Array.isArray(b)) || isSame(a, b)
 }
-
-const PLAIN = Object.prototype
 
 function isEmpty(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false

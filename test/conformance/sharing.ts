@@ -194,6 +194,7 @@ export function describeSharing(dialect: 'SQLite' | 'Postgres', makePlace: () =>
         { $deputy: 'entries', of: [] },
         { $deputy: 'plain', of: { $deputy: 'at', of: 1 } },
         [['a', { $deputy: 'at', of: 1 }]],
+        { lc_kwargs: '', content: [LONG], lc_namespace: ['langchain_core', 'messages'] },
         '{"$deputy":"at","of":1}'.repeat(20)
       ]
 
