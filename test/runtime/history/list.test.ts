@@ -8,6 +8,7 @@ import { effects } from '../../support/effects.ts'
 import { ladder } from '../../support/ladder.ts'
 import { refused } from '../../support/refused.ts'
 import { ALL_STORES, type StorePlace, sqlitePlace } from '../../support/stores.ts'
+import { TAMPERING } from '../../support/tampering.ts'
 import { approveAll, nodesRun, treeHistory } from '../../support/travel.ts'
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
@@ -191,7 +192,7 @@ describe('a damaged checkpoint', () => {
     const [head] = await runtime.history(threadId)
     const [child] = await runtime.history(threadId, { of: 'tree', agent: 'coder' })
     const db = new Database(place.url.slice('sqlite:'.length))
-    db.prepare("update checkpoints set checkpoint = 'x' where checkpoint_id = ?").run(child!.checkpointId)
+    db.exec(TAMPERING.SQLite[0]!.sql(child!.checkpointId))
     db.close()
     assert.include((await refused(() => runtime.fork(head!), 'BAD_STORE')).message, child!.checkpointId)
     assert.lengthOf(await runtime.threads(), 1)
