@@ -1,10 +1,8 @@
 // The one door: whatever runs, was started here.
 import type { Store } from '../checkpointers/store.ts'
 import type { Ask } from '../state/asks.ts'
-import type { Repeat } from '../state/branches.ts'
 import type { Clock, Ids } from '../state/context.ts'
 import type { Decision } from '../state/decisions.ts'
-import type { StateView } from '../state/diff.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { AgentEvent } from '../state/events.ts'
 import type { Grant } from '../state/grants.ts'
@@ -14,19 +12,15 @@ import { answer } from './answer.ts'
 import { begin, type TurnRequest } from './begin.ts'
 import { cancel, cancelAndTell } from './cancel.ts'
 import { isDrivenElsewhere } from './command.ts'
-import { type BranchEntry, branchesOf } from './history/branches.ts'
-import { type CheckpointDiff, type DiffRequest, diff } from './history/diff.ts'
+import {
+  type CheckpointPlace,
+  type ForkRequest,
+  type HistoryDoors,
+  historyDoors,
+  type RewindRequest
+} from './history/doors.ts'
 import { eventsOf } from './history/events.ts'
 import type { FileHistory } from './history/file-history.ts'
-import { type Forking, fork, wouldRepeat } from './history/fork.ts'
-import { label, unlabel } from './history/label.ts'
-import { type HistoryEntry, type HistoryPage, historyOf } from './history/list.ts'
-import { markAt } from './history/places.ts'
-import type { Accepted } from './history/repeats.ts'
-import { type ReplayParts, type ReplayReport, type ReplayRequest, replay } from './history/replay.ts'
-import { rewind } from './history/rewind.ts'
-import type { RewindPoint } from './history/rewind-point.ts'
-import { stateAt } from './history/state-at.ts'
 import { type Every, every, type Sleep, sleep } from './pace.ts'
 import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
@@ -78,30 +72,13 @@ export interface RuntimeOptions {
   readonly chance?: () => number
 }
 
-export interface CheckpointPlace {
-  readonly threadId: string
-  readonly checkpointId: string
-}
-
-export interface ForkRequest extends CheckpointPlace {
-  /** What may be done again unasked: everything, or the calls with these ids. Nothing by default. */
-  readonly accept?: Accepted
-}
-
-export interface RewindRequest {
-  readonly threadId: string
-  readonly to: RewindPoint
-  /** As in a fork. */
-  readonly accept?: Accepted
-}
-
 export interface EventsPage {
   readonly after?: number
   readonly of?: 'tree' | 'thread'
   readonly signal?: AbortSignal
 }
 
-export interface AgentRuntime {
+export interface AgentRuntime extends HistoryDoors {
   /** @throws RuntimeError UNKNOWN_AGENT, UNKNOWN_THREAD, THREAD_BUSY, THREAD_ASKING, WORKSPACE_MISSING */
   startTurn(request: TurnRequest): Promise<TurnResult>
   /** As `startTurn`, and returns as soon as the turn is under way. Model text arrives piece by piece. */
@@ -129,28 +106,6 @@ export interface AgentRuntime {
    * @throws RuntimeError UNKNOWN_CHECKPOINT; BAD_STORE where a checkpoint that it needs is damaged
    */
   resumeFrom(from: ForkRequest): Promise<Turn>
-  /** As `resumeFrom`, without driving it. */
-  fork(from: ForkRequest): Promise<ThreadRecord>
-  /**
-   * Takes a whole tree back: to a checkpoint of any of its threads, to where a message of a thread had just come, or to a time.
-   * What runs is cancelled and nothing is deleted: the branch that was left stays as it was, is listed by `branches`, and can be
-   * rewound to again. Gives the root of the tree that takes its place, which nobody drives yet: `resume` it, or begin a turn
-   * where it is at rest. Effects ask before they are repeated, as in a fork.
-   * @throws RuntimeError UNKNOWN_CHECKPOINT, UNKNOWN_MESSAGE, BAD_STORE; nothing has changed then
-   */
-  rewind(from: RewindRequest): Promise<ThreadRecord>
-  /** The trees that were made of one another by forks and rewinds, each before what was made of it. */
-  branches(threadId: string): Promise<BranchEntry[]>
-  /**
-   * Names a checkpoint; a tree has each name once, and `history` lists it. @throws RuntimeError LABEL_TAKEN, UNKNOWN_CHECKPOINT
-   */
-  label(place: CheckpointPlace, name: string): Promise<void>
-  /** Takes a name away. @throws RuntimeError UNKNOWN_LABEL */
-  unlabel(threadId: string, name: string): Promise<void>
-  /** The effects that were done behind a checkpoint, on this branch or one before it: a fork there might do them again. */
-  wouldRepeat(place: CheckpointPlace): Promise<Repeat[]>
-  /** Of a tree that was branched off: the effects that it might do again, with those that were accepted. */
-  repeats(threadId: string): Promise<Repeat[]>
   /**
    * Gives an ask its one decision and drives on what waited for it. Returns once the decision is on record. An approval with
    * a scope other than `once` is a grant: it answers open asks of the same call within that scope too.
@@ -187,21 +142,6 @@ export interface AgentRuntime {
    */
   idle(threadId: string): Promise<void>
   getSnapshot(threadId: string): Promise<Snapshot>
-  /**
-   * Checkpoints of a thread, or with `of: 'tree'` of its whole tree, newest first; no state is loaded. `limit` defaults to 100;
-   * the page behind one is that `before` the place of its last.
-   */
-  history(threadId: string, page?: HistoryPage): Promise<HistoryEntry[]>
-  /**
-   * Drives a recorded branch again, on a copy in memory, and tells where it first goes another way: with the models of its
-   * agents, which a replay model makes the recorded ones. No tool runs; results and decisions are those of the record.
-   * @throws RuntimeError UNKNOWN_CHECKPOINT, BAD_STORE; BAD_WORKER where an agent's graph runs its tools itself
-   */
-  replay(request: ReplayRequest): Promise<ReplayReport>
-  /** All that a checkpoint says, as JSON. @throws RuntimeError UNKNOWN_CHECKPOINT, BAD_STORE */
-  stateAt(place: CheckpointPlace): Promise<StateView>
-  /** How two checkpoints differ: for a reader, and as a JSON Patch. @throws RuntimeError UNKNOWN_CHECKPOINT, BAD_STORE */
-  diff(request: DiffRequest): Promise<CheckpointDiff>
   /** Open asks, oldest first; of every tree, or of the one that a thread belongs to. */
   openAsks(threadId?: string): Promise<Ask[]>
   /**
@@ -252,14 +192,6 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     isElsewhere: (rootThreadId) => isDrivenElsewhere(rootThreadId, parts)
   })
 
-  const listParts = {
-    ...shared,
-    async isAtWork(rootThreadId: string) {
-      const lease = await journal.lease(rootThreadId)
-      return lease !== undefined && lease.expiresAt > clock.now()
-    }
-  }
-
   async function rootOf(threadId: string): Promise<ThreadRecord> {
     const { rootThreadId } = await threadOf(journal, threadId)
     return threadOf(journal, rootThreadId)
@@ -296,15 +228,16 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     return [root, { ...how, text }]
   }
 
-  async function forkingAt({ threadId, checkpointId, accept }: ForkRequest): Promise<Forking> {
-    const from = await threadOf(journal, threadId)
-    await hub.flush(from.rootThreadId).catch(() => {})
-    return { from, mark: await markAt(from, checkpointId, listParts), as: ids.next(), accept }
-  }
-
-  const forked = async (request: ForkRequest) => fork(await forkingAt(request), listParts)
+  const history = historyDoors({
+    ...parts,
+    hub,
+    files: options.files,
+    agents,
+    runtimeOn: (copy, replayed) => agentRuntime({ store: copy, agents: replayed, clock, ids, sleep: async () => {} })
+  })
 
   return {
+    ...history,
     async startTurn(request) {
       return on(...(await begun(request, { text: false }))).result
     },
@@ -352,26 +285,6 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
       yield* eventsOf(rootThreadId, { journal, ...page, ...(of === 'thread' && { threadId }) })
     },
 
-    async history(threadId, page = {}) {
-      const thread = await threadOf(journal, threadId)
-      await hub.flush(thread.rootThreadId).catch(() => {})
-      return historyOf(thread, page, listParts)
-    },
-
-    async stateAt({ threadId, checkpointId }) {
-      const thread = await threadOf(journal, threadId)
-      return stateAt(thread, await markAt(thread, checkpointId, listParts), listParts)
-    },
-
-    async replay(request) {
-      const from = await threadOf(journal, request.threadId)
-      const runtimeOn: ReplayParts['runtimeOn'] = (copy, replayed) =>
-        agentRuntime({ store: copy, agents: replayed, clock, ids, sleep: async () => {} })
-      return replay(from, request, { ...listParts, agents, runtimeOn })
-    },
-
-    diff: (request) => diff(request, { ...listParts, files: options.files }),
-
     async openAsks(threadId) {
       const filter = threadId === undefined ? {} : { rootThreadId: (await threadOf(journal, threadId)).rootThreadId }
       return (await journal.openAsks(filter)).map(({ ask }) => ask)
@@ -382,28 +295,7 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
       return unknownOutcomes(part, parts)
     },
 
-    fork: forked,
-    async rewind({ threadId, to, accept }) {
-      const thread = await threadOf(journal, threadId)
-      await hub.flush(thread.rootThreadId).catch(() => {})
-      return rewind({ thread, to, as: ids.next(), accept }, { ...parts, ...listParts })
-    },
-    async branches(threadId) {
-      const { rootThreadId } = await threadOf(journal, threadId)
-      return branchesOf(rootThreadId, journal)
-    },
-    async label(place, name) {
-      await label(await threadOf(journal, place.threadId), { ...place, name }, listParts)
-    },
-    async unlabel(threadId, name) {
-      await unlabel(await threadOf(journal, threadId), name, journal)
-    },
-    wouldRepeat: async (place) => wouldRepeat(await forkingAt(place), listParts),
-    async repeats(threadId) {
-      const { rootThreadId } = await threadOf(journal, threadId)
-      return journal.repeatsIn(rootThreadId)
-    },
-    resumeFrom: async (from) => allOn(await forked(from)),
+    resumeFrom: async (from) => allOn(await history.fork(from)),
     async pause(threadId, reason = 'paused by a person') {
       await pause({ threadId, reason }, parts)
     },
@@ -434,4 +326,4 @@ function keptEventsOf(given = 100_000): number {
   return given
 }
 
-export type { Turn, TurnRequest, TurnResult, UnknownOutcome }
+export type { CheckpointPlace, ForkRequest, RewindRequest, Turn, TurnRequest, TurnResult, UnknownOutcome }
