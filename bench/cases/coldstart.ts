@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { BenchCase } from '../case.ts'
 import { alternated, type Side } from '../measure.ts'
 import type { Answered } from '../programs/answered.ts'
-import { built } from '../programs/built.ts'
 import { timeRows } from '../rows.ts'
 import { PEER } from '../sides/langchain.ts'
 import { inTempDir } from '../temp-dir.ts'
@@ -23,15 +23,15 @@ export const coldstart: BenchCase = {
   ],
   run: ({ rounds }) =>
     inTempDir(async (dir) => {
-      const program = await built(dir)
-      const sides = { ours: starting(program('deputy'), dir), theirs: starting(program('langchain'), dir) }
+      const sides = { ours: starting('deputy', dir), theirs: starting('langchain', dir) }
       const samples = await alternated(sides, { rounds, warmUps: WARM_UPS })
       return { rows: timeRows(samples, { name: 'coldstart', peer: PEER, per: { of: 'start', count: 1 } }) }
     })
 }
 
 /** Starts the program with a file that is not there yet, and is done at the first line that it prints. */
-function starting(program: string, dir: string): Side {
+function starting(name: string, dir: string): Side {
+  const program = fileURLToPath(new URL(`../programs/${name}.js`, import.meta.url))
   return async () => {
     const child = spawn(process.execPath, [program, join(dir, `${crypto.randomUUID()}.db`)], {
       stdio: ['ignore', 'pipe', 'inherit']

@@ -7,7 +7,7 @@ import { bytesOf, onSqlite, pragmasOf } from '../sqlite.ts'
 import { inTempDir } from '../temp-dir.ts'
 
 const STEPS = 50
-const WARM_UPS = 2
+const WARM_UPS = 5
 
 export const durable: BenchCase = {
   summary: `a step of ${STEPS} in one turn on a SQLite file, every checkpoint written before the next step starts`,

@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ThreadSide } from './long-thread.ts'
 import type { Answer, Wish } from './protocol.ts'
@@ -10,7 +9,7 @@ export interface ThreadProcess {
   ask(wish: Wish): Promise<Answer>
 }
 
-const PROGRAM = fileURLToPath(new URL(`../programs/thread-process${extname(import.meta.url)}`, import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../programs/thread-process.js', import.meta.url))
 
 /** `turns` is how many turns the thread has already. */
 export async function threadProcess(
