@@ -10,7 +10,14 @@ import { type BaseMessage, isToolMessage } from '@langchain/core/messages'
 import { type Reply, scripted } from '../models/scripted.ts'
 
 const TEXT_BYTES = 540
-const FILLER = 'the quick brown fox jumps over the lazy dog, and says so once more; '.repeat(9)
+/** Prose, as compressible as prose is. */
+const FILLER = [
+  'a worker reads the file that was named, looks for the line at fault, and says what it would change before it changes it;',
+  'whoever gave the task hears of each question, answers those that are its own to answer, and hands on the others;',
+  'somebody at a desk far above may say yes on Monday to what was asked on Friday night, and by then the process that asked has',
+  'been gone for two days, which nobody needs to know: its thread lies where it was left, with all that was said and done on it,',
+  'and goes on from there when the answer comes, once and only once, however often power or patience fail in between'
+].join(' ')
 
 /** The tool of a worker, as the model names it. */
 export const WORK = 'work'

@@ -19,8 +19,10 @@ const KNOWN = 0x20
 const TEMPLATED = 0x30
 
 const SHORT = 64
-const LONG = 1024
+const LONG = 512
 const VERY_LONG = 1 << 18
+/** JSON that is longer than this is a value, and not like any other row. */
+const LIKE_A_ROW = 2048
 /** What compression has to save at least, so that reading pays for it. */
 const WORTH = 0.8
 /** The window holds the dictionary, a template and the text; a small one is set up faster. */
@@ -37,9 +39,10 @@ export const LONGEST_TEMPLATE = 1500
 export function pack(text: string, { form, template }: { form: Form; template?: Template | undefined }): Buffer {
   const kind = form === 'json' ? JSON_FORM : HALF_A_PAIR.test(text) ? QUOTED : TEXT
   const bytes = Buffer.from(kind === QUOTED ? JSON.stringify(text) : text)
-  if (kind === JSON_FORM && bytes.length >= SHORT && bytes.length < LONG * 2) return packSmall(bytes, template)
+  if (kind === JSON_FORM && bytes.length >= SHORT && bytes.length < LIKE_A_ROW) return packSmall(bytes, template)
   if (bytes.length < LONG) return Buffer.concat([Buffer.of(kind | PLAIN), bytes])
-  const deflated = deflateRawSync(bytes, { level: bytes.length > VERY_LONG ? 1 : 6 })
+  const small = bytes.length <= 1 << SMALL_WINDOW.windowBits && SMALL_WINDOW
+  const deflated = deflateRawSync(bytes, { ...small, level: bytes.length > VERY_LONG ? 1 : 6 })
   if (deflated.length > bytes.length * WORTH) return Buffer.concat([Buffer.of(kind | PLAIN), bytes])
   return Buffer.concat([Buffer.of(kind | DEFLATED), deflated])
 }
