@@ -22,7 +22,7 @@ import { Outbox } from './outbox.ts'
 import { type Reading, readTuple } from './reading.ts'
 import type { ByteSeal } from './sealing.ts'
 import type { ListName, Shelf } from './shelf.ts'
-import { Shelves } from './shelves.ts'
+import { type Bounds, Shelves } from './shelves.ts'
 import type { CheckpointTables } from './tables.ts'
 
 type Config = RunnableConfig
@@ -37,6 +37,8 @@ interface Parts {
    * official saver of SQLite has it and that of Postgres.
    */
   readonly channels: 'all' | 'versioned'
+  /** How much of what is stored is known here at a time. */
+  readonly bounds?: Bounds
 }
 
 /**
@@ -52,12 +54,12 @@ export class SharingSaver extends BaseCheckpointSaver {
   readonly #reading: Reading
   readonly #channels: Parts['channels']
 
-  constructor({ tables, seal, read, serde, channels }: Parts) {
+  constructor({ tables, seal, read, serde, channels, bounds }: Parts) {
     super(serde)
     this.#tables = tables
     this.#channels = channels
     this.#codec = codecOf(seal)
-    this.#shelves = new Shelves(tables)
+    this.#shelves = new Shelves(tables, bounds)
     this.#outbox = new Outbox({ tables, codec: this.#codec, reopen: (name) => this.#shelves.open(name) })
     this.#reading = { tables, codec: this.#codec, shelves: this.#shelves, read }
   }

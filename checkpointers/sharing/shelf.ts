@@ -67,6 +67,7 @@ export class Shelf {
   readonly #allTo: [number, number] = [0, 0]
   #fresh: FreshElement[] = []
   #bodies = 0
+  #sizeAtFirst: number | undefined
 
   constructor(name: ListName, found: ListState | undefined) {
     this.name = name
@@ -130,6 +131,11 @@ export class Shelf {
     return element
   }
 
+  /** Whether it holds more than so many characters, and mostly what no checkpoint in use needs any more. */
+  isOvergrown(most: number): boolean {
+    return this.size > most && this.size > 2 * (this.#sizeAtFirst ?? 0)
+  }
+
   /** The how-manieth body this one is. */
   countBody(): number {
     return ++this.#bodies
@@ -148,6 +154,7 @@ export class Shelf {
 
   /** Remembers the last few: what is put is put after one of them. */
   know(id: string, checkpoint: KnownCheckpoint): void {
+    this.#sizeAtFirst ??= this.size
     this.#checkpoints.delete(id)
     this.#checkpoints.set(id, checkpoint)
     for (const oldest of this.#checkpoints.keys()) {

@@ -1,18 +1,24 @@
 import { type ListName, Shelf } from './shelf.ts'
 import type { CheckpointTables } from './tables.ts'
 
-/** How many lists are known at a time, and how many characters of them together. */
-const MOST_LISTS = 256
-const MOST_CHARACTERS = 100_000_000
+/** How much is known at a time. */
+export interface Bounds {
+  readonly lists: number
+  /** Of all lists together. One by itself may hold more where its newest checkpoints do. */
+  readonly characters: number
+}
+const BOUNDS: Bounds = { lists: 256, characters: 100_000_000 }
 
 /** The lists that were used last. */
 export class Shelves {
   readonly #tables: CheckpointTables
+  readonly #bounds: Bounds
   readonly #known = new Map<string, Shelf>()
   readonly #opening = new Map<string, Promise<Shelf>>()
 
-  constructor(tables: CheckpointTables) {
+  constructor(tables: CheckpointTables, bounds = BOUNDS) {
     this.#tables = tables
+    this.#bounds = bounds
   }
 
   /** What is known of a list, if it is. */
@@ -21,6 +27,7 @@ export class Shelves {
     const shelf = this.#known.get(key)
     if (!shelf || shelf.isDead) return undefined
     this.#known.delete(key)
+    if (shelf.isOvergrown(this.#bounds.characters)) return undefined
     this.#known.set(key, shelf)
     return shelf
   }
@@ -55,11 +62,12 @@ export class Shelves {
   }
 
   #makeRoom(): void {
-    let characters = 0
-    for (const { size } of this.#known.values()) characters += size
+    const { lists, characters } = this.#bounds
+    let held = 0
+    for (const { size } of this.#known.values()) held += size
     for (const [key, shelf] of this.#known) {
-      if (this.#known.size <= MOST_LISTS && characters <= MOST_CHARACTERS) return
-      characters -= shelf.size
+      if (this.#known.size <= lists && held <= characters) return
+      held -= shelf.size
       this.#known.delete(key)
     }
   }
