@@ -25,8 +25,8 @@ const VERY_LONG = 1 << 18
 const LIKE_A_ROW = 2048
 /** What compression has to save at least, so that reading pays for it. */
 const WORTH = 0.8
-/** The window holds the dictionary, a template and the text; a small one is set up faster. */
-const SMALL_WINDOW = { windowBits: 12, memLevel: 5 }
+/** The window holds the dictionary, a template and the text. What is small is set up faster, and zlib is set up for each text. */
+const SMALL = { windowBits: 12, memLevel: 5, chunkSize: 1024 }
 
 /** A text of the same list that others are like. */
 export interface Template {
@@ -41,14 +41,14 @@ export function pack(text: string, { form, template }: { form: Form; template?: 
   const bytes = Buffer.from(kind === QUOTED ? JSON.stringify(text) : text)
   if (kind === JSON_FORM && bytes.length >= SHORT && bytes.length < LIKE_A_ROW) return packSmall(bytes, template)
   if (bytes.length < LONG) return Buffer.concat([Buffer.of(kind | PLAIN), bytes])
-  const small = bytes.length <= 1 << SMALL_WINDOW.windowBits && SMALL_WINDOW
+  const small = bytes.length <= 1 << SMALL.windowBits && SMALL
   const deflated = deflateRawSync(bytes, { ...small, level: bytes.length > VERY_LONG ? 1 : 6 })
   if (deflated.length > bytes.length * WORTH) return Buffer.concat([Buffer.of(kind | PLAIN), bytes])
   return Buffer.concat([Buffer.of(kind | DEFLATED), deflated])
 }
 
 function packSmall(bytes: Buffer, template: Template | undefined): Buffer {
-  const deflated = deflateRawSync(bytes, { ...SMALL_WINDOW, dictionary: dictionaryOf(template?.text) })
+  const deflated = deflateRawSync(bytes, { ...SMALL, dictionary: dictionaryOf(template?.text) })
   if (deflated.length > bytes.length * WORTH) return Buffer.concat([Buffer.of(JSON_FORM | PLAIN), bytes])
   if (!template) return Buffer.concat([Buffer.of(JSON_FORM | KNOWN), deflated])
   const head = Buffer.alloc(5)
@@ -82,12 +82,12 @@ function inflated(packed: Buffer, textOf: (seq: number) => string): Buffer {
     case PLAIN:
       return packed.subarray(1)
     case DEFLATED:
-      return inflateRawSync(packed.subarray(1))
+      return inflateRawSync(packed.subarray(1), packed.length < SMALL.chunkSize ? { chunkSize: SMALL.chunkSize } : {})
     case KNOWN:
-      return inflateRawSync(packed.subarray(1), { ...SMALL_WINDOW, dictionary: dictionaryOf(undefined) })
+      return inflateRawSync(packed.subarray(1), { ...SMALL, dictionary: dictionaryOf(undefined) })
     case TEMPLATED:
       return inflateRawSync(packed.subarray(5), {
-        ...SMALL_WINDOW,
+        ...SMALL,
         dictionary: dictionaryOf(textOf(packed.readUInt32LE(1)))
       })
     default:
