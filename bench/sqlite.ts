@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { openStore } from '../checkpointers/open.ts'
+import { useWal } from '../checkpointers/sqlite/wal.ts'
 import type { Store } from '../checkpointers/store.ts'
 import { openSqlite, type SqliteSide } from './sides/langchain.ts'
 
@@ -17,6 +18,7 @@ export async function onSqlite<T>(dir: string, work: (pair: SqlitePair) => Promi
   const store = await openStore(`sqlite:${ourPath}`)
   // The store's own connection is its own. Another one to the file is set up alike, and asks and truncates as well.
   const db = new Database(ourPath)
+  await useWal(db, { patienceMs: 0 })
   const theirs = openSqlite(theirPath)
   try {
     return await work({ ours: { store, db, path: ourPath }, theirs: { ...theirs, path: theirPath } })
