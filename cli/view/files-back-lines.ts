@@ -1,6 +1,7 @@
 import type { Rewound } from '../../runtime/history/take-place.ts'
 import type { FileVersion } from '../../runtime/snapshots/files.ts'
 import type { Conflict } from '../../runtime/snapshots/plan.ts'
+import type { FileChange } from '../../state/files.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { counted } from './amounts.ts'
 import { oneLine } from './printable.ts'
@@ -27,6 +28,12 @@ export function filesBackLines(files: FilesBack, { workspace }: Pick<ThreadRecor
       ]
     }
   }
+}
+
+/** What a new thread does not find as it was at its checkpoint. */
+export function filesBehindLines(changes: readonly FileChange[]): string[] {
+  const lines = changes.map(({ path, kind }) => oneLine(`${path}  ${kind}`))
+  return part('the new thread works with the files as they are now; behind its checkpoint were:', shown(lines))
 }
 
 /** Why nothing was taken back, and what can be done. */

@@ -137,7 +137,7 @@ export function keptFiles(options: KeepingOptions, { saver, clock, sleep }: Keep
     const tuple = configurable?.checkpoint_id && (await saver.getTuple({ configurable }).catch(() => undefined))
     const before = tuple ? filesOf(tuple.metadata) : undefined
     if (before === undefined) return snapshot
-    place.told = before
+    place.told ??= before
     if (before === snapshot.id) return snapshot
     const steps = await (await place.snapshots).compare(before, snapshot.id).catch(() => undefined)
     return { ...snapshot, changes: steps?.map(changeOf) ?? snapshot.changes }

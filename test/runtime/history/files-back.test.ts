@@ -327,6 +327,35 @@ for (const [name, makePlace] of ALL_STORES)
     })
 
     it('that the tree is just writing are its own, not conflicts', async () => {
+      const { gate, working, threadId, end, turn } = await atWork()
+      await kept.write({ scribbled: 'while it holds, as its own tool might' })
+      const rewinding = working.rewind({ threadId, to: { checkpointId: end } })
+      gate.release('it')
+      await rewound(rewinding)
+      assert.deepEqual(await kept.everything(), { own: '- mine' })
+      assert.equal((await turn.result).outcome.status, 'paused')
+      assert.equal((await working.getSnapshot(threadId)).thread.status, 'cancelled')
+      await working.close()
+    })
+
+    it('in conflict leave a tree in the middle of its turn, to be gone on with', async () => {
+      const { gate, working, threadId, end, turn } = await atWork()
+      const rewinding = working.rewind({ threadId, to: { checkpointId: end } })
+      gate.release('it')
+      await turn.result
+      await rewound(rewinding)
+      await rewound(working.undo({ threadId }))
+      await kept.write({ scribbled: 'by hand' })
+      const current = (await working.branches(threadId)).at(-1)!.rootThreadId
+      assert.equal((await working.undo({ threadId })).status, 'conflicts')
+      const { outcome } = await (await working.resume(current)).result
+      assert.deepEqual(outcome, { status: 'completed', text: 'done' })
+      assert.deepEqual(await kept.everything(), { own: '- mine', scribbled: '- by hand' })
+      await working.close()
+    })
+
+    /** A tree that has written a file in its second turn, and is held in a call. */
+    async function atWork() {
       const gate = held()
       const busy = defineAgent({
         name: 'busy',
@@ -343,15 +372,8 @@ for (const [name, makePlace] of ALL_STORES)
       const end = await headOf(threadId)
       const turn = await working.startStreamingTurn({ agent: 'busy', input: 'second', threadId })
       await gate.at('it')
-      await kept.write({ scribbled: 'while it holds, as its own tool might' })
-      const rewinding = working.rewind({ threadId, to: { checkpointId: end } })
-      gate.release('it')
-      await rewound(rewinding)
-      assert.deepEqual(await kept.everything(), { own: '- mine' })
-      assert.oneOf((await turn.result).outcome.status, ['paused', 'cancelled'])
-      assert.equal((await working.getSnapshot(threadId)).thread.status, 'cancelled')
-      await working.close()
-    })
+      return { gate, working, threadId, end, turn }
+    }
 
     it('and the conversation stay where there is nothing to undo', async () => {
       const { threadId, ends } = await threeTurns()
