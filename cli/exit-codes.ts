@@ -44,6 +44,7 @@ const OF_THE_INPUT: ReadonlySet<ErrorCode> = new Set([
   'BAD_WORKER',
   'GRANT_REVOKED',
   'LABEL_TAKEN',
+  'NOTHING_TO_UNDO',
   'THREAD_ASKING',
   'THREAD_BUSY',
   'THREAD_REWOUND',

@@ -19,6 +19,7 @@ import { runCommand } from './commands/run.ts'
 import { showCommand } from './commands/show.ts'
 import { steerCommand } from './commands/steer.ts'
 import { threadsCommand } from './commands/threads.ts'
+import { undoCommand } from './commands/undo.ts'
 import { unknownCommand } from './commands/unknown.ts'
 import { wrapUpCommand } from './commands/wrap-up.ts'
 import { EXIT, exitCodesHelp } from './exit-codes.ts'
@@ -43,6 +44,7 @@ const commands = [
   diffCommand,
   forkCommand,
   rewindCommand,
+  undoCommand,
   labelCommand,
   steerCommand,
   pauseCommand,

@@ -27,8 +27,9 @@ console.log(messages.added.map(({ role, content }) => `${role}: ${content}`))
 console.log((await runtime.wouldRepeat(asking)).map(({ tool, path }) => `${path} would ${tool} again`))
 
 const back = await runtime.rewind({ threadId, to: asking })
-await (await runtime.resume(back.threadId)).result
-for (const { tool, doneBefore } of await runtime.openAsks(back.threadId))
+if (back.status !== 'rewound') throw new Error('somebody has changed files since')
+await (await runtime.resume(back.thread.threadId)).result
+for (const { tool, doneBefore } of await runtime.openAsks(back.thread.threadId))
   console.log(`asks to ${tool}`, doneBefore ? 'although it was done before' : '')
 console.log((await runtime.branches(threadId)).map(({ replacedBy }) => (replacedBy ? 'left' : 'current')))
 await store.close()

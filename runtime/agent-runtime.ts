@@ -17,10 +17,10 @@ import {
   type ForkRequest,
   type HistoryDoors,
   historyDoors,
-  type RewindRequest
+  type RewindRequest,
+  type UndoRequest
 } from './history/doors.ts'
 import { eventsOf } from './history/events.ts'
-import type { FileHistory } from './history/file-history.ts'
 import { type Every, every, type Sleep, sleep } from './pace.ts'
 import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
@@ -56,16 +56,14 @@ export interface RuntimeOptions {
    */
   readonly keepEvents?: number
   /**
-   * Keeps the files of workspaces with the checkpoints, so that they can follow when somebody goes back. None are kept without
-   * it, nor without git. docs/snapshots.md
+   * Keeps the files of workspaces with the checkpoints: they follow when somebody goes back, and what became of them is a part
+   * of each diff. None are kept without it, nor without git. docs/snapshots.md
    */
   readonly snapshots?: KeepingOptions
   /** What beats and polls are paced by. */
   readonly every?: Every
   /** How many runs may work at once, over all trees; one that waits for its children does not count. No limit by default. */
   readonly maxConcurrent?: number
-  /** Who keeps the files of workspaces beside the checkpoints: what became of them is then a part of each diff. */
-  readonly files?: FileHistory
   /** How the time before another attempt is waited. */
   readonly sleep?: Sleep
   /** From 0 up to, not including, 1: what no two waits have in common. */
@@ -231,7 +229,6 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
   const history = historyDoors({
     ...parts,
     hub,
-    files: options.files,
     agents,
     runtimeOn: (copy, replayed) => agentRuntime({ store: copy, agents: replayed, clock, ids, sleep: async () => {} })
   })
@@ -326,4 +323,4 @@ function keptEventsOf(given = 100_000): number {
   return given
 }
 
-export type { CheckpointPlace, ForkRequest, RewindRequest, Turn, TurnRequest, TurnResult, UnknownOutcome }
+export type { CheckpointPlace, ForkRequest, RewindRequest, Turn, TurnRequest, TurnResult, UndoRequest, UnknownOutcome }

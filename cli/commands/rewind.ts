@@ -1,26 +1,24 @@
 import { Command, Option } from 'commander'
 import type { AgentRuntime, RewindRequest } from '../../runtime/agent-runtime.ts'
 import { RuntimeError } from '../../state/errors.ts'
-import { EXIT } from '../exit-codes.ts'
 import { findCheckpoint } from '../finding/checkpoint.ts'
 import { findThread } from '../finding/thread.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
 import { moment } from './moment.ts'
-import { type AgentOptions, commandText, withAgents } from './options.ts'
-import { sayRepeats } from './repeats.ts'
+import { withAgents } from './options.ts'
+import { choiceOf, type RewoundOptions, sayRewound, withFilesChoice } from './rewound.ts'
 import { treeAt } from './tree-at.ts'
 
-interface RewindOptions extends AgentOptions {
+interface RewindOptions extends RewoundOptions {
   readonly checkpoint?: string
   readonly message?: string
   readonly at?: number
-  readonly accept?: boolean
 }
 
 export function rewindCommand(setting: Setting): Command {
-  return withAgents(new Command('rewind'), { store: setting.usualStore })
+  return withFilesChoice(withAgents(new Command('rewind'), { store: setting.usualStore }))
     .description(
-      'take a whole tree back; what runs is cancelled, nothing is deleted, the id of what goes on is printed'
+      'take a whole tree back, with the files of its workspace; what runs is cancelled, nothing is deleted, the id of what goes on is printed'
     )
     .argument('<thread>', 'a thread id, or how it begins')
     .addOption(
@@ -42,20 +40,11 @@ export function rewindCommand(setting: Setting): Command {
 }
 
 async function rewind(given: string, { options, at }: { options: RewindOptions; at: AtStore }): Promise<number> {
-  const { output, usualStore } = at
   const thread = await findThread(given, at.store.journal)
   const { runtime } = await treeAt(thread, { options, at })
   const request = await requestOf(thread.threadId, { options, runtime })
-  const fresh = await runtime.rewind({ ...request, accept: options.accept ?? false })
-  if (options.json) {
-    output.json(fresh)
-    return EXIT.completed.code
-  }
-  sayRepeats(await runtime.repeats(fresh.threadId), output)
-  const command = commandText(options, { usual: usualStore })
-  if (fresh.status === 'paused') output.aside(`go on with: ${command('resume', fresh.threadId)}`)
-  output.line(fresh.threadId)
-  return EXIT.completed.code
+  const rewound = await runtime.rewind({ ...request, ...choiceOf(options), accept: options.accept ?? false })
+  return sayRewound(rewound, { runtime, options, at })
 }
 
 async function requestOf(

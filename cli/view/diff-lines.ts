@@ -36,7 +36,7 @@ export function diffLines(diff: CheckpointDiff, { width, paint }: Sight): string
   const used = (Object.keys(usage.after) as (keyof typeof usage.after)[])
     .filter((kind) => usage.before[kind] !== usage.after[kind])
     .map((kind) => ({ name: kind, before: String(usage.before[kind]), after: String(usage.after[kind]) }))
-  const touched = (files ?? []).map(({ path, change }) => ({ name: path, after: change }))
+  const touched = (files ?? []).map(({ path, kind }) => ({ name: path, after: kind }))
   const parts: [title: string, pairs: readonly Pair[]][] = [
     [`Messages (${messages.same} the same)`, spoken],
     ['Tasks', ledger.map(pairOf)],

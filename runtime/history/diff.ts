@@ -1,10 +1,12 @@
 import { diffOf, type StateDiff } from '../../state/diff.ts'
+import type { FileChange } from '../../state/files.ts'
 import type { PlacedMark } from '../../state/marks.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
+import { changeOf } from '../snapshots/files.ts'
+import { filesOf, type KeptFiles } from '../snapshots/kept-files.ts'
 import { threadOf } from '../thread-of.ts'
-import type { FileChange, FileHistory } from './file-history.ts'
 import { entryOf, type HistoryEntry, type ListParts } from './list.ts'
-import { markAt } from './places.ts'
+import { markAt, tupleAt } from './places.ts'
 import { NOTHING, stateAt } from './state-at.ts'
 
 interface Place {
@@ -24,12 +26,12 @@ export interface CheckpointDiff extends StateDiff {
   /** Undefined where nothing was before. */
   readonly from: HistoryEntry | undefined
   readonly to: HistoryEntry
-  /** Undefined where nobody keeps files, or those of one of the two are not known. */
+  /** Undefined where nobody keeps files, those of one of the two are not known, or they are of different workspaces. */
   readonly files: readonly FileChange[] | undefined
 }
 
 export interface DiffParts extends ListParts {
-  readonly files: FileHistory | undefined
+  readonly files: Pick<KeptFiles, 'of'> | undefined
 }
 
 interface Side {
@@ -42,8 +44,21 @@ export async function diff(request: DiffRequest, parts: DiffParts): Promise<Chec
   const [from, to] = await sidesOf(request, parts)
   const before = from ? await stateAt(from.thread, from.mark, parts) : NOTHING
   const after = await stateAt(to.thread, to.mark, parts)
-  const files = from && (await parts.files?.changes(from.mark.checkpointId, to.mark.checkpointId))
+  const files = from && (await filesBetween(from, to, parts))
   return { from: from && (await shown(from, parts)), to: await shown(to, parts), ...diffOf(before, after), files }
+}
+
+async function filesBetween(from: Side, to: Side, parts: DiffParts): Promise<FileChange[] | undefined> {
+  const { workspace } = to.thread
+  if (!parts.files || workspace === null || workspace !== from.thread.workspace) return undefined
+  const before = filesOf((await tupleAt(from.mark, parts)).metadata)
+  const after = filesOf((await tupleAt(to.mark, parts)).metadata)
+  if (before === undefined || after === undefined) return undefined
+  const steps = parts.files.of(workspace).then((snapshots) => snapshots.compare(before, after))
+  return steps.then(
+    (known) => known.map(changeOf),
+    () => undefined
+  )
 }
 
 async function sidesOf(request: DiffRequest, parts: DiffParts): Promise<[Side | undefined, Side]> {

@@ -3,10 +3,10 @@ import type { Repeat } from '../../state/branches.ts'
 import type { StateView } from '../../state/diff.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import type { EventHub } from '../events.ts'
+import type { KeptFiles } from '../snapshots/kept-files.ts'
 import { threadOf } from '../thread-of.ts'
 import { type BranchEntry, branchesOf } from './branches.ts'
 import { type CheckpointDiff, type DiffRequest, diff } from './diff.ts'
-import type { FileHistory } from './file-history.ts'
 import { type Forking, fork, wouldRepeat } from './fork.ts'
 import { label, unlabel } from './label.ts'
 import { type HistoryEntry, type HistoryPage, historyOf } from './list.ts'
@@ -16,6 +16,8 @@ import { type ReplayParts, type ReplayReport, type ReplayRequest, replay } from 
 import { rewind } from './rewind.ts'
 import type { RewindPoint } from './rewind-point.ts'
 import { stateAt } from './state-at.ts'
+import type { FilesChoice, Rewound } from './take-place.ts'
+import { undo } from './undo.ts'
 
 export interface CheckpointPlace {
   readonly threadId: string
@@ -27,24 +29,42 @@ export interface ForkRequest extends CheckpointPlace {
   readonly accept?: Accepted
 }
 
-export interface RewindRequest {
+export interface RewindRequest extends FilesChoice {
   readonly threadId: string
   readonly to: RewindPoint
   /** As in a fork. */
   readonly accept?: Accepted
 }
 
+export interface UndoRequest extends FilesChoice {
+  /** Any thread of any of the trees that were made of one another by rewinds. */
+  readonly threadId: string
+  /** As in a fork. */
+  readonly accept?: Accepted
+}
+
 export interface HistoryDoors {
-  /** As `resumeFrom`, without driving it. */
+  /** As `resumeFrom`, without driving it. Files stay as they are: the new tree works in the same workspace as the old one. */
   fork(from: ForkRequest): Promise<ThreadRecord>
   /**
    * Takes a whole tree back: to a checkpoint of any of its threads, to where a message of a thread had just come, or to a time.
    * What runs is cancelled and nothing is deleted: the branch that was left stays as it was, is listed by `branches`, and can be
    * rewound to again. Gives the root of the tree that takes its place, which nobody drives yet: `resume` it, or begin a turn
    * where it is at rest. Effects ask before they are repeated, as in a fork.
+   *
+   * The files of the workspace become what they were then, where snapshots are kept; `files` of what comes back says what has
+   * become of them. Where somebody else has changed some since, and `onConflict` says nothing of it, nothing is rewound and the
+   * conflicts come back.
    * @throws RuntimeError UNKNOWN_CHECKPOINT, UNKNOWN_MESSAGE, BAD_STORE; nothing has changed then
    */
-  rewind(from: RewindRequest): Promise<ThreadRecord>
+  rewind(from: RewindRequest): Promise<Rewound>
+  /**
+   * Undoes the last rewind: a copy of the tree that was left, as it stood at its end, takes the place of the one that goes on,
+   * and files become what they were before. What was done since the rewind is a branch that was left; an undo is undone as any
+   * rewind is.
+   * @throws RuntimeError NOTHING_TO_UNDO, UNKNOWN_CHECKPOINT, BAD_STORE; nothing has changed then
+   */
+  undo(from: UndoRequest): Promise<Rewound>
   /** The trees that were made of one another by forks and rewinds, each before what was made of it. */
   branches(threadId: string): Promise<BranchEntry[]>
   /**
@@ -78,7 +98,7 @@ type RewindParts = Parameters<typeof rewind>[1]
 
 export interface HistoryDoorParts extends Omit<ReplayParts & RewindParts, 'isAtWork'> {
   readonly hub: Pick<EventHub, 'flush'>
-  readonly files: FileHistory | undefined
+  readonly files: KeptFiles | undefined
 }
 
 export function historyDoors(parts: HistoryDoorParts): HistoryDoors {
@@ -91,17 +111,21 @@ export function historyDoors(parts: HistoryDoorParts): HistoryDoors {
     }
   }
 
+  /** A thread of whose tree all is in the journal. */
+  async function flushed(threadId: string): Promise<ThreadRecord> {
+    const thread = await threadOf(journal, threadId)
+    await hub.flush(thread.rootThreadId).catch(() => {})
+    return thread
+  }
+
   async function forkingAt({ threadId, checkpointId, accept }: ForkRequest): Promise<Forking> {
-    const from = await threadOf(journal, threadId)
-    await hub.flush(from.rootThreadId).catch(() => {})
+    const from = await flushed(threadId)
     return { from, mark: await markAt(from, checkpointId, listParts), as: ids.next(), accept }
   }
 
   return {
     async history(threadId, page = {}) {
-      const thread = await threadOf(journal, threadId)
-      await hub.flush(thread.rootThreadId).catch(() => {})
-      return historyOf(thread, page, listParts)
+      return historyOf(await flushed(threadId), page, listParts)
     },
 
     async stateAt({ threadId, checkpointId }) {
@@ -117,11 +141,10 @@ export function historyDoors(parts: HistoryDoorParts): HistoryDoors {
     diff: (request) => diff(request, listParts),
 
     fork: async (request) => fork(await forkingAt(request), listParts),
-    async rewind({ threadId, to, accept }) {
-      const thread = await threadOf(journal, threadId)
-      await hub.flush(thread.rootThreadId).catch(() => {})
-      return rewind({ thread, to, as: ids.next(), accept }, listParts)
-    },
+    rewind: async ({ threadId, ...request }) =>
+      rewind({ ...request, thread: await flushed(threadId), as: ids.next() }, listParts),
+    undo: async ({ threadId, ...request }) =>
+      undo({ ...request, thread: await flushed(threadId), as: ids.next() }, listParts),
     async branches(threadId) {
       const { rootThreadId } = await threadOf(journal, threadId)
       return branchesOf(rootThreadId, journal)

@@ -2,7 +2,9 @@
 // is written or run again, so it stays as it was, and the children of later steps are not touched.
 //
 // F1. Children come with their parent, each at the checkpoint that it had when the parent's came to be.
-// F2. The checkpoints are copied first; then one transaction makes the tree, with all that the journal knows of it. Until then
+// F2. The checkpoints are copied with what they say of the files: a fork begins with those of its checkpoint known, though not in
+//     the workspace, which it shares with the branch that it was made of. A rewind says what it has made of them.
+// F3. The checkpoints are copied first; then one transaction makes the tree, with all that the journal knows of it. Until then
 //     nobody finds any of it.
 import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph'
 import type { Store } from '../../checkpointers/store.ts'
@@ -15,6 +17,7 @@ import type { PlacedMark } from '../../state/marks.ts'
 import { isOpen } from '../../state/task-ledger.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { ledgerOf } from '../dialects/deputy.ts'
+import { filesOf, type SaidOfFiles, saidOfFiles } from '../snapshots/kept-files.ts'
 import type { ListParts } from './list.ts'
 import { markUpTo, tupleAt } from './places.ts'
 import { type Home, rehomed } from './rehome.ts'
@@ -37,6 +40,8 @@ export interface Forking {
   readonly accept?: Accepted | undefined
   /** The tree whose place the new one takes. */
   readonly replaces?: string | undefined
+  /** The files as the new tree begins; by default each checkpoint goes on saying what it said. */
+  readonly files?: SaidOfFiles | undefined
 }
 
 /** One thread of the new tree, and what it is made of. */
@@ -60,7 +65,7 @@ export async function fork(forking: Forking, parts: ForkParts): Promise<ThreadRe
   const threads = new Map(copies.map(({ fromThreadId, thread }) => [fromThreadId, thread.threadId]))
   const home: Home = { threads, repeats: repeats.filter(({ accepted }) => !accepted) }
   for (const { thread, tuple } of copies)
-    if (tuple) await copyCheckpoint(tuple, { to: thread.threadId, home, saver: to.saver })
+    if (tuple) await copyCheckpoint(tuple, { to: thread.threadId, home, saver: to.saver, files: forking.files })
   const caps = Object.entries(await parts.journal.caps(from.rootThreadId)) as [BudgetLimit, number][]
   const rows: RowWrite[] = [
     ...copies.map(({ thread }) => ({ kind: 'thread', thread }) as const),
@@ -152,14 +157,15 @@ function branchOf({ from, mark, as, replaces }: Forking, branchedAt: number) {
 /** Without pending writes: what had run of the step is run again on the new branch. */
 async function copyCheckpoint(
   { checkpoint, metadata }: CheckpointTuple,
-  { to, home, saver }: { to: string; home: Home; saver: BaseCheckpointSaver }
+  {
+    to,
+    home,
+    saver,
+    files = { files: filesOf(metadata) }
+  }: { to: string; home: Home; saver: BaseCheckpointSaver; files: SaidOfFiles | undefined }
 ): Promise<void> {
   const copied = { ...checkpoint, channel_values: rehomed(checkpoint.channel_values, home) }
   const config = { configurable: { thread_id: to, checkpoint_ns: '' } }
-  await saver.put(
-    config,
-    copied,
-    { step: metadata?.step ?? -1, parents: {}, source: 'fork' },
-    checkpoint.channel_versions
-  )
+  const about = { step: metadata?.step ?? -1, parents: {}, source: 'fork' } as const
+  await saver.put(config, copied, { ...about, ...saidOfFiles(files) }, checkpoint.channel_versions)
 }

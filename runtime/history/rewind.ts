@@ -1,17 +1,17 @@
-// A rewind takes a whole tree back. What was done since stays where it is, as a branch that was left; the tree that goes on is a
-// new one, which takes its place.
+// A rewind takes a whole tree back, and the files of its workspace. What was done since stays where it is, as a branch that was
+// left; the tree that goes on is a new one, which takes its place.
 import { RuntimeError } from '../../state/errors.ts'
+import type { PlacedMark } from '../../state/marks.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
-import { cancel } from '../cancel.ts'
-import type { CommandParts } from '../command.ts'
+import { saidOfFiles } from '../snapshots/kept-files.ts'
 import { threadOf } from '../thread-of.ts'
-import { currentOf } from './branches.ts'
-import { type Forking, type ForkParts, fork, wouldRepeat } from './fork.ts'
-import { markUpTo } from './places.ts'
+import type { Forking } from './fork.ts'
+import { markUpTo, tupleAt } from './places.ts'
 import type { Accepted } from './repeats.ts'
 import { pointOf, type RewindPoint } from './rewind-point.ts'
+import { type FilesChoice, type Rewound, type TakingParts, takePlace } from './take-place.ts'
 
-export interface Rewinding {
+export interface Rewinding extends FilesChoice {
   readonly thread: ThreadRecord
   readonly to: RewindPoint
   readonly as: string
@@ -19,24 +19,21 @@ export interface Rewinding {
 }
 
 /**
- * Stops what runs in the tree, and gives the root of the one that takes its place. Every thread is as it was then; nothing is
- * driven.
- * @throws RuntimeError UNKNOWN_CHECKPOINT, UNKNOWN_MESSAGE, BAD_STORE; nothing has been stopped then
+ * Stops what runs in the tree, and gives the root of the one that takes its place. Every thread is as it was then, and so are
+ * the files; nothing is driven.
+ * @throws RuntimeError UNKNOWN_CHECKPOINT, UNKNOWN_MESSAGE, BAD_STORE; nothing has changed then
  */
-export async function rewind(rewinding: Rewinding, parts: ForkParts & CommandParts): Promise<ThreadRecord> {
-  const forking = await forkingTo(rewinding, parts)
-  const { from } = forking
-  // All that can be refused is refused here.
-  await wouldRepeat(forking, parts)
-  const current = await currentOf(from.rootThreadId, parts.journal)
-  for (const threadId of new Set([current, from.rootThreadId, rewinding.thread.rootThreadId]))
-    await cancel({ threadId, reason: REWOUND }, parts)
-  return fork({ ...forking, replaces: await currentOf(from.rootThreadId, parts.journal) }, parts)
-}
-const REWOUND = 'the thread was rewound'
-
-async function forkingTo({ thread, to, as, accept }: Rewinding, parts: ForkParts): Promise<Forking> {
+export async function rewind({ thread, to, as, accept, ...choice }: Rewinding, parts: TakingParts): Promise<Rewound> {
   const point = await pointOf(thread, to, parts)
+  const forking = { ...(await forkingTo(point, parts)), as, accept }
+  const { files } = saidOfFiles((await tupleAt(point, parts)).metadata)
+  return takePlace({ ...choice, forking, besides: [thread], to: { files }, reason: 'the thread was rewound' }, parts)
+}
+
+async function forkingTo(
+  point: PlacedMark,
+  parts: TakingParts
+): Promise<Required<Pick<Forking, 'from' | 'mark' | 'upTo'>>> {
   const root = await threadOf(parts.journal, point.rootThreadId)
   const mark = await markUpTo(root, point.place, parts)
   if (!mark)
@@ -44,5 +41,5 @@ async function forkingTo({ thread, to, as, accept }: Rewinding, parts: ForkParts
       'UNKNOWN_CHECKPOINT',
       `thread ${root.threadId} had no checkpoint yet when ${point.checkpointId} came to be`
     )
-  return { from: root, mark, upTo: point.place, as, accept }
+  return { from: root, mark, upTo: point.place }
 }

@@ -10,7 +10,7 @@ import { failureOf, RuntimeError } from '../../state/errors.ts'
 import type { EventBody } from '../../state/events.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import type { Sleep } from '../pace.ts'
-import type { FileSnapshot } from './files.ts'
+import { changeOf, type FileSnapshot } from './files.ts'
 import { openSnapshots, type SnapshotOptions, type Snapshots } from './snapshots.ts'
 
 export interface KeepingOptions extends SnapshotOptions {
@@ -25,21 +25,38 @@ export interface KeptFiles {
   saver(thread: ThreadRecord, told: { emit(body: EventBody): void }): BaseCheckpointSaver
   /** @throws RuntimeError WORKSPACE_MISSING */
   of(workspace: string): Promise<Snapshots>
+  /** Files of a workspace were taken back: the next checkpoint tells of what differs from the one that it follows. */
+  moved(workspace: string): void
   /** Gives up what is being taken. */
   close(): void
 }
 
+/** What a checkpoint says in its metadata of the files as they were when it was written. */
+export interface SaidOfFiles {
+  /** The snapshot that has them; none where none was taken. */
+  readonly files?: string | undefined
+  /** The restore that made them so; none where none did. */
+  readonly restore?: string | undefined
+}
+
+export function saidOfFiles(metadata: object | undefined): SaidOfFiles {
+  const { files, restore } = (metadata ?? {}) as Record<string, unknown>
+  return {
+    ...(typeof files === 'string' && { files }),
+    ...(typeof restore === 'string' && { restore })
+  }
+}
+
 /** The snapshot of a checkpoint; none where none was taken at it. */
 export function filesOf(metadata: object | undefined): string | undefined {
-  const { files } = (metadata ?? {}) as { files?: unknown }
-  return typeof files === 'string' ? files : undefined
+  return saidOfFiles(metadata).files
 }
 
 /** One workspace. */
 interface Place {
   readonly snapshots: Promise<Snapshots>
-  /** The snapshot that was told of last. */
-  told?: string
+  /** The snapshot that was told of last; none where that is to be looked up. */
+  told?: string | undefined
   /** What was complained of last. */
   complaint?: string | undefined
   /** One is being taken that nobody waits for any more. */
@@ -49,6 +66,7 @@ interface Place {
 }
 
 type Put = BaseCheckpointSaver['put']
+type Config = Parameters<Put>[0]
 
 export interface KeepingParts {
   readonly saver: BaseCheckpointSaver
@@ -80,7 +98,8 @@ export function keptFiles(options: KeepingOptions, { saver, clock, sleep }: Keep
       versions
     ) => {
       const isOwn = !config.configurable?.checkpoint_ns
-      const files = isOwn ? await keptAt(placeAt(workspace), { checkpointId: checkpoint.id, told }) : undefined
+      const at = { checkpointId: checkpoint.id, after: config, told }
+      const files = isOwn ? await keptAt(placeAt(workspace), at) : undefined
       return saver.put(config, checkpoint, (files ? { ...metadata, files } : metadata) as CheckpointMetadata, versions)
     }
     return new Proxy(saver, {
@@ -94,11 +113,11 @@ export function keptFiles(options: KeepingOptions, { saver, clock, sleep }: Keep
 
   async function keptAt(
     place: Place,
-    { checkpointId, told }: { checkpointId: string; told: { emit(body: EventBody): void } }
+    { checkpointId, after, told }: { checkpointId: string; after: Config; told: { emit(body: EventBody): void } }
   ): Promise<string | undefined> {
     if (place.overdue || clock.now() < (place.restsUntil ?? 0)) return undefined
     try {
-      const snapshot = await inTime(place)
+      const snapshot = place.told === undefined ? await since(after, place) : await inTime(place)
       if (snapshot.id !== place.told) told.emit(bodyOf(snapshot, checkpointId))
       place.told = snapshot.id
       place.complaint = undefined
@@ -110,6 +129,18 @@ export function keptFiles(options: KeepingOptions, { saver, clock, sleep }: Keep
       if (isNew && !closing.signal.aborted) told.emit({ type: 'files.missed', checkpointId, error })
       return undefined
     }
+  }
+
+  /** Where this process has told of none yet: what has changed since the checkpoint that this one follows. */
+  async function since({ configurable }: Config, place: Place): Promise<FileSnapshot> {
+    const snapshot = await inTime(place)
+    const tuple = configurable?.checkpoint_id && (await saver.getTuple({ configurable }).catch(() => undefined))
+    const before = tuple ? filesOf(tuple.metadata) : undefined
+    if (before === undefined) return snapshot
+    place.told ??= before
+    if (before === snapshot.id) return snapshot
+    const steps = await (await place.snapshots).compare(before, snapshot.id).catch(() => undefined)
+    return { ...snapshot, changes: steps?.map(changeOf) ?? snapshot.changes }
   }
 
   /** What takes longer goes on without anybody: the next one has less to read for it. */
@@ -143,6 +174,10 @@ export function keptFiles(options: KeepingOptions, { saver, clock, sleep }: Keep
   return {
     saver: saverOf,
     of: (workspace) => placeAt(workspace).snapshots,
+    moved(workspace) {
+      const place = places.get(workspace)
+      if (place) place.told = undefined
+    },
     close: () => closing.abort(new RuntimeError('SNAPSHOT_FAILED', 'the runtime was closed'))
   }
 }

@@ -58,6 +58,8 @@ export interface Repository {
   renew(snapshot: string): Promise<boolean>
   /** What refs of a kind keep, and since when. */
   refs(under: Committing['under']): Promise<{ id: string; since: number }[]>
+  /** The same with what their messages say, the newest first. */
+  messages(under: Committing['under']): Promise<{ id: string; since: number; message: unknown }[]>
   /** Lets refs go, and a day later what only they kept. */
   drop(refs: readonly { id: string; under: Committing['under'] }[]): Promise<void>
 }
@@ -212,6 +214,17 @@ function repositoryAt(directory: string, git: Git): Repository {
     return Promise.all(ids.map(async (id) => ({ id, since: await sinceOf(`refs/${under}/${id}`) })))
   }
 
+  /** A message is JSON, and so one line. */
+  async function messages(under: string) {
+    const listed = await git.read(['for-each-ref', '--format=%(objectname)%(contents:subject)', `refs/${under}/`])
+    const lines = listed.toString().split('\n').filter(Boolean)
+    const found = lines.map(async (line) => {
+      const id = line.slice(0, NO_ID.length)
+      return { id, since: await sinceOf(`refs/${under}/${id}`), message: JSON.parse(line.slice(id.length)) as unknown }
+    })
+    return (await Promise.all(found)).toSorted((one, other) => other.since - one.since)
+  }
+
   async function drop(refs: readonly { id: string; under: string }[]): Promise<void> {
     if (refs.length === 0) return
     await unlock('packed-refs.lock')
@@ -227,7 +240,7 @@ function repositoryAt(directory: string, git: Git): Repository {
     return skipped ?? unknownSnapshot(snapshot)
   }
 
-  return { directory, commit, treeOf, between, message, skipped, contents, now, renew, refs, drop }
+  return { directory, commit, treeOf, between, message, skipped, contents, now, renew, refs, messages, drop }
 }
 
 const yesOrNo = [() => true, () => false] as const

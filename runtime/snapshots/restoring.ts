@@ -1,6 +1,8 @@
 // B1. What is there is kept before anything is touched, and so is what will be there. From these two a restore is undone: also
 //     one that a crash has cut short, since what it did not come to is as it was.
 // B2. What somebody else did since the last snapshot is not overwritten unasked; plan.ts decides.
+// B3. A restore whose cause came to nothing, since the process died behind it, is undone before another for the same cause. So
+//     the last one of a cause always knows what was there before the first.
 import { rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { RuntimeError } from '../../state/errors.ts'
@@ -39,6 +41,8 @@ export interface Wanted {
   readonly onConflict: OnConflict
   /** Directories that are to be there in the end. */
   readonly directories: readonly string[]
+  /** For what it is done. One before it from the same `base` for the same cause came to nothing. */
+  readonly cause?: string | undefined
 }
 
 /** What a restore leaves of itself. */
@@ -46,11 +50,31 @@ const RestoreRecord = z.object({
   before: z.string(),
   after: z.string(),
   /** Directories that had nothing in them: snapshots have files only. */
-  empty: z.array(z.string())
+  empty: z.array(z.string()),
+  /** What it was done for, and from which base. */
+  cause: z.object({ name: z.string(), base: z.string() }).exactOptional()
 })
 type RestoreRecord = Readonly<z.infer<typeof RestoreRecord>>
 
-export async function restored({ to, base, onConflict, directories }: Wanted, parts: Restoring): Promise<Restored> {
+export async function restored(wanted: Wanted, parts: Restoring): Promise<Restored> {
+  const { repository } = parts
+  const vain = await vainOne(wanted, repository)
+  if (vain === undefined) return done(wanted, parts)
+  const undone = await done({ ...(await undoOf(vain, repository)), onConflict: wanted.onConflict }, parts)
+  return undone.status === 'conflicts' ? undone : done(wanted, parts)
+}
+
+/** The last restore for the same cause. */
+async function vainOne({ cause, base }: Wanted, repository: Repository): Promise<string | undefined> {
+  if (cause === undefined) return undefined
+  const same = ({ message }: { message: unknown }) => {
+    const known = RestoreRecord.safeParse(message).data?.cause
+    return known?.name === cause && known.base === base
+  }
+  return (await repository.messages('restores')).find(same)?.id
+}
+
+async function done({ to, base, onConflict, directories, cause }: Wanted, parts: Restoring): Promise<Restored> {
   const { workspace, repository } = parts
   const unknownThen = await repository.skipped(to)
   const now = await parts.take()
@@ -59,7 +83,11 @@ export async function restored({ to, base, onConflict, directories }: Wanted, pa
   const edited = await repository.between(base, id)
   const { steps, kept, conflicts } = planOf({ wanted, edited, unknownNow, unknownThen }, onConflict)
   if (conflicts.length > 0) return { status: 'conflicts', conflicts }
-  const record = await recorded(steps, { now, repository })
+  const record = await recorded(steps, {
+    now,
+    repository,
+    cause: cause === undefined ? undefined : { name: cause, base }
+  })
   const contents = repository.contents()
   try {
     await clear(unknownNow, workspace)
@@ -72,7 +100,10 @@ export async function restored({ to, base, onConflict, directories }: Wanted, pa
 }
 
 /** How a restore is undone. @throws RuntimeError UNKNOWN_SNAPSHOT */
-export async function undoOf(restoreId: string, repository: Repository): Promise<Omit<Wanted, 'onConflict'>> {
+export async function undoOf(
+  restoreId: string,
+  repository: Repository
+): Promise<Pick<Wanted, 'to' | 'base' | 'directories'>> {
   const { before, after, empty } = await recordOf(restoreId, repository)
   return { to: before, base: after, directories: empty }
 }
@@ -86,13 +117,13 @@ export async function recordOf(restoreId: string, repository: Repository): Promi
 /** Keeps what is about to be done. */
 async function recorded(
   steps: readonly Step[],
-  { now, repository }: { now: Taken; repository: Repository }
+  { now, repository, cause }: { now: Taken; repository: Repository; cause: RestoreRecord['cause'] }
 ): Promise<{ restoreId: string; snapshot: string }> {
   const { id: before, skipped } = now.snapshot
   const writes = steps.map(({ path, to }): Write => (to ? { path, ...to } : { path, mode: null }))
   const message = () => JSON.stringify({ skipped })
   const { id: after, tree } = await repository.commit({ base: now.tree, writes, message, under: 'snapshots' })
-  const record: RestoreRecord = { before, after, empty: [...now.walked.empty] }
+  const record: RestoreRecord = { before, after, empty: [...now.walked.empty], ...(cause && { cause }) }
   const words = () => JSON.stringify(record)
   const { id: restoreId } = await repository.commit({ base: tree, writes: [], message: words, under: 'restores' })
   return { restoreId, snapshot: after }

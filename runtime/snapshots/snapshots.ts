@@ -29,6 +29,16 @@ export interface RestoreRequest {
   readonly base: string
   /** `stop`, the default: where there are conflicts nothing is done. `keep` does all but them, `overwrite` them as well. */
   readonly onConflict?: OnConflict
+  /**
+   * For what it is done, in a word that is used up once that is done. A restore for it, from the same base, that is known already
+   * came to nothing, since a process died behind it: it is undone first.
+   */
+  readonly cause?: string
+}
+
+export interface UndoRequest extends Partial<RestoreRequest> {
+  /** What the restore left, by default: what differs was done by somebody else since. */
+  readonly base?: string
 }
 
 /** The snapshots of one workspace. What fails is a RuntimeError SNAPSHOT_FAILED. */
@@ -43,7 +53,7 @@ export interface Snapshots {
   /** Makes the files as a snapshot has them. @throws RuntimeError UNKNOWN_SNAPSHOT */
   restore(to: string, request: RestoreRequest): Promise<Restored>
   /** Makes the files as they were before a restore; it can be undone itself. @throws RuntimeError UNKNOWN_SNAPSHOT */
-  undo(restoreId: string, request?: Pick<RestoreRequest, 'onConflict'>): Promise<Restored>
+  undo(restoreId: string, request?: UndoRequest): Promise<Restored>
   /**
    * Lets all go but these, and what is younger: a week by default. Contents that nothing needs any more go a day later. They are
    * those of every store that keeps snapshots of the workspace in the same directory.
@@ -96,11 +106,11 @@ export async function openSnapshots(path: string, options: SnapshotOptions): Pro
   return {
     workspace,
     take,
-    restore: (to, { base, onConflict = 'stop' }) =>
-      inTurn((repository) => restored({ to, base, onConflict, directories: [] }, restoring(repository))),
-    undo: (restoreId, { onConflict = 'stop' } = {}) =>
+    restore: (to, request) =>
+      inTurn((repository) => restored({ onConflict: 'stop', ...request, to, directories: [] }, restoring(repository))),
+    undo: (restoreId, request = {}) =>
       inTurn(async (repository) =>
-        restored({ ...(await undoOf(restoreId, repository)), onConflict }, restoring(repository))
+        restored({ onConflict: 'stop', ...(await undoOf(restoreId, repository)), ...request }, restoring(repository))
       ),
     compare: async (from, to) => (await opened()).between(from, to),
     async content(id) {

@@ -34,6 +34,8 @@ export interface Started {
 /** A directory with a store of its own, and the command started there. */
 export interface Place {
   readonly dir: string
+  /** Where the files of workspaces are kept. */
+  readonly snapshots: string
   /** Until it has ended. */
   deputy(...args: string[]): Promise<Ended>
   start(...args: string[]): Started
@@ -63,6 +65,7 @@ export async function place(env: Record<string, string> = {}): Promise<Place> {
 
   return {
     dir,
+    snapshots,
     start,
     deputy: (...args) => start(...args).ended,
     stamps() {

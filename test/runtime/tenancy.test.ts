@@ -99,6 +99,7 @@ const DOORS = {
       use: (runtime, { own, checkpoint }) => runtime.rewind({ threadId: own, to: { checkpointId: checkpoint } })
     }
   ],
+  undo: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.undo({ threadId: thread }) }],
   branches: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.branches(thread) }],
   label: [
     { refuses: 'UNKNOWN_THREAD', use: (runtime, ids) => runtime.label(place(ids), 'mine') },

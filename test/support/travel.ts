@@ -1,6 +1,9 @@
+import { assert } from 'vitest'
 import type { Store } from '../../checkpointers/store.ts'
 import type { AgentRuntime } from '../../runtime/agent-runtime.ts'
 import type { HistoryEntry } from '../../runtime/history/list.ts'
+import type { Rewound } from '../../runtime/history/take-place.ts'
+import type { ThreadRecord } from '../../state/threads.ts'
 import { rowsOf } from './rows-of.ts'
 import type { StorePlace } from './stores.ts'
 
@@ -10,6 +13,13 @@ const approve = { kind: 'approve', scope: 'once' } as const
 export async function approveAll(runtime: AgentRuntime, threadId: string): Promise<void> {
   for (let asks = await runtime.openAsks(threadId); asks.length > 0; asks = await runtime.openAsks(threadId))
     for (const { id } of asks) await (await runtime.resolveInput(id, approve)).result
+}
+
+/** The root of the tree that goes on, where nothing was in the way. */
+export async function rewound(rewinding: Promise<Rewound>): Promise<ThreadRecord> {
+  const back = await rewinding
+  if (back.status !== 'rewound') return assert.fail(`conflicts: ${JSON.stringify(back.conflicts)}`)
+  return back.thread
 }
 
 /** The checkpoints of a whole tree, oldest first. */

@@ -1,6 +1,9 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { assert, describe, it } from 'vitest'
 import type { CheckpointDiff } from '../../../runtime/history/diff.ts'
 import type { HistoryEntry } from '../../../runtime/history/list.ts'
+import type { Rewound } from '../../../runtime/history/take-place.ts'
 import { AGENTS, idAfter, type Place, place } from '../deputy.ts'
 
 const WITH = ['--agents', AGENTS] as const
@@ -9,6 +12,15 @@ async function stamped(at: Place): Promise<string> {
   const { stdout, stderr } = await at.deputy('run', ...WITH, '--agent', 'lead', '--yes', 'stamp a')
   assert.equal(stderr, '')
   return idAfter('thread', stdout)
+}
+/** One thread in two turns, each of which leaves a mark, with the last checkpoint of the first. */
+async function stampedTwice(at: Place): Promise<{ thread: string; first: string }> {
+  const started = await at.deputy('run', ...WITH, '--agent', 'clerk', '--yes', 'stamp one')
+  const thread = idAfter('thread', started.stdout)
+  const [head] = await listed(at, thread)
+  await at.deputy('run', ...WITH, '--agent', 'clerk', '--yes', '--thread', thread, 'stamp two')
+  assert.deepEqual(at.stamps(), ['one', 'two'])
+  return { thread, first: head!.checkpointId }
 }
 const listed = async (at: Place, ...args: string[]) =>
   JSON.parse((await at.deputy('history', ...args, '--json')).stdout) as HistoryEntry[]
@@ -81,7 +93,66 @@ describe.concurrent('going back in time at the terminal', { timeout: 120_000 }, 
     const asked = await at.deputy('resume', forked.stdout.trim(), ...WITH)
     assert.equal(asked.code, 3)
     const accepted = await at.deputy('fork', thread, '--checkpoint', first.checkpointId, '--accept', ...WITH)
-    assert.equal(accepted.stderr, '')
+    assert.notInclude(accepted.stderr, 'done already')
+    assert.match(accepted.stderr, /behind its checkpoint were:\n {2}stamped.txt {2}added\n$/)
+  })
+
+  it('takes the files back with the conversation, and undoes both', async () => {
+    const at = await place()
+    const { thread, first } = await stampedTwice(at)
+    const { code, stdout, stderr } = await at.deputy('rewind', thread, '--checkpoint', first, '--accept', ...WITH)
+    assert.deepEqual([code, stderr], [0, '1 file taken back\n'])
+    assert.deepEqual(at.stamps(), ['one'])
+    const undone = await at.deputy('undo', stdout.trim(), '--json', ...WITH)
+    const { status, thread: fresh, files } = JSON.parse(undone.stdout) as Extract<Rewound, { status: 'rewound' }>
+    assert.deepEqual([undone.code, status, files.status, fresh.status], [0, 'rewound', 'restored', 'completed'])
+    assert.deepEqual(at.stamps(), ['one', 'two'])
+    const branches = (await at.deputy('history', thread, '--branches')).stdout.trimEnd().split('\n')
+    assert.lengthOf(branches, 3)
+    assert.include(branches.at(-1)!, fresh.threadId)
+    const other = await at.deputy('run', ...WITH, '--agent', 'clerk', 'say nothing')
+    const nothing = await at.deputy('undo', idAfter('thread', other.stdout), ...WITH)
+    assert.deepEqual([nothing.code, nothing.stderr.split(': ')[1]], [2, 'NOTHING_TO_UNDO'])
+  })
+
+  it('shows what somebody else has changed since, and takes it back only where that is said', async () => {
+    const at = await place()
+    const { thread, first } = await stampedTwice(at)
+    const back = ['rewind', thread, '--checkpoint', first, ...WITH]
+    await writeFile(join(at.dir, 'stamped.txt'), 'by hand\n')
+    const stopped = await at.deputy(...back)
+    assert.deepEqual([stopped.code, stopped.stdout], [1, ''])
+    assert.match(
+      stopped.stderr,
+      /^nothing was taken back; .*\n {2}stamped.txt {2}changed; it would become what it was\n/
+    )
+    assert.include(stopped.stderr, '--on-conflict overwrite')
+    const told = JSON.parse((await at.deputy(...back, '--json')).stdout) as Extract<Rewound, { status: 'conflicts' }>
+    assert.deepEqual([told.status, told.conflicts.map(({ path }) => path)], ['conflicts', ['stamped.txt']])
+    assert.lengthOf((await at.deputy('history', thread, '--branches')).stdout.trimEnd().split('\n'), 1)
+
+    const kept = await at.deputy(...back, '--on-conflict', 'keep')
+    assert.deepEqual([kept.code, at.stamps()], [0, ['by hand']])
+    assert.include(kept.stderr, 'left as somebody has made them since:\n  stamped.txt  changed\n')
+    assert.equal((await at.deputy('undo', thread, '--keep-files', ...WITH)).code, 0)
+    assert.deepEqual(at.stamps(), ['by hand'])
+    assert.equal((await at.deputy(...back, '--keep-files')).code, 0)
+    assert.deepEqual(at.stamps(), ['by hand'])
+    await writeFile(join(at.dir, 'stamped.txt'), 'by hand again\n')
+    assert.equal((await at.deputy(...back, '--on-conflict', 'overwrite')).code, 0)
+    assert.deepEqual(at.stamps(), ['one'])
+  })
+
+  it('says why files could not be taken back, and takes the conversation back', async () => {
+    const at = await place()
+    const { thread, first } = await stampedTwice(at)
+    await rm(at.snapshots, { recursive: true })
+    const { code, stdout, stderr } = await at.deputy('rewind', thread, '--checkpoint', first, ...WITH)
+    assert.equal(code, 0)
+    assert.match(stderr, /^the files in \S+ are left as they are: UNKNOWN_SNAPSHOT: /)
+    assert.deepEqual(at.stamps(), ['one', 'two'])
+    const [head] = await listed(at, stdout.trim())
+    assert.equal(head!.checkpointId, first)
   })
 
   it('rewinds to a checkpoint, a message or a time, and lists what was left', async () => {
@@ -103,7 +174,8 @@ describe.concurrent('going back in time at the terminal', { timeout: 120_000 }, 
     const whole = await at.deputy('diff', fresh, 'none', ...WITH)
     assert.deepEqual([whole.code, whole.stderr.split(': ')[1]], [2, 'UNKNOWN_CHECKPOINT'])
     const again = await at.deputy('rewind', fresh, '--at', new Date().toISOString(), '--json', ...WITH)
-    assert.equal((JSON.parse(again.stdout) as { status: string }).status, 'completed')
+    const { thread: rewound } = JSON.parse(again.stdout) as Extract<Rewound, { status: 'rewound' }>
+    assert.equal(rewound.status, 'completed')
     const early = await at.deputy('rewind', fresh, '--at', '2020-01-01', ...WITH)
     assert.deepEqual([early.code, early.stderr.split(': ')[1]], [2, 'UNKNOWN_CHECKPOINT'])
   })
@@ -117,6 +189,9 @@ describe.concurrent('going back in time at the terminal', { timeout: 120_000 }, 
       ['rewind', thread, '--at', '2020-13-40'],
       ['rewind', thread, '--at', '1h', '--message', 'm'],
       ['rewind', thread, '--checkpoint', 'x', '--message', 'm'],
+      ['rewind', thread, '--at', '1h', '--on-conflict', 'mine'],
+      ['rewind', thread, '--at', '1h', '--on-conflict', 'keep', '--keep-files'],
+      ['undo'],
       ['history', thread, '--since', 'then'],
       ['history', thread, '--limit', '0'],
       ['history'],

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { afterEach, assert, beforeEach, describe, it } from 'vitest'
 import { openStore } from '../../../checkpointers/open.ts'
 import type { Store } from '../../../checkpointers/store.ts'
@@ -7,7 +8,9 @@ import { patched } from '../../../state/json-patch.ts'
 import { effects } from '../../support/effects.ts'
 import { ladder } from '../../support/ladder.ts'
 import { refused } from '../../support/refused.ts'
+import { keptWorkspace } from '../../support/snapshots.ts'
 import { ALL_STORES, type StorePlace } from '../../support/stores.ts'
+import { writer } from '../../support/writer.ts'
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
 
@@ -94,15 +97,22 @@ for (const [name, makePlace] of ALL_STORES)
       assert.lengthOf(ledger, 1, 'the child has a thread of its own')
     })
 
-    it('has what became of the files, where somebody keeps them', async () => {
-      const files = {
-        changes: async (before: string, after: string) => [{ path: `${before}-${after}`, change: 'added' as const }]
-      }
-      const kept = agentRuntime({ store, agents: [ladder({ touch: effects() })], files })
-      const [head, before] = await kept.history(threadId)
-      const { files: changed } = await kept.diff({ mode: 'step', ...head! })
-      assert.deepEqual(changed, [{ path: `${before!.checkpointId}-${head!.checkpointId}`, change: 'added' }])
-      assert.isUndefined((await runtime.diff({ mode: 'step', ...head! })).files)
+    it('has what became of the files, where they are kept', async () => {
+      const { root, directory } = await keptWorkspace({ old: 'x' })
+      const keeping = () => agentRuntime({ store, agents: [writer], snapshots: { directory } })
+      const turn = await keeping().startTurn({ agent: 'writer', input: 'a=1 a=2 b=3', workspace: root })
+      const [head] = await runtime.history(turn.threadId)
+      const whole = { mode: 'from-start', ...head! } as const
+      assert.deepEqual((await keeping().diff(whole)).files, [
+        { path: 'a', kind: 'added' },
+        { path: 'b', kind: 'added' }
+      ])
+      const written = (await keeping().history(turn.threadId, { node: 'act' }))[1]!
+      assert.deepEqual((await keeping().diff({ mode: 'step', ...written })).files, [{ path: 'a', kind: 'changed' }])
+      assert.isUndefined((await agentRuntime({ store, agents: [writer] }).diff(whole)).files)
+      assert.isUndefined((await runtime.diff({ mode: 'step', ...(await runtime.history(threadId))[0]! })).files)
+      await rm(directory, { recursive: true })
+      assert.isUndefined((await keeping().diff(whole)).files, 'the snapshots are gone')
     })
 
     it('names what it cannot find', async () => {

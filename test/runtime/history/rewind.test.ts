@@ -9,7 +9,7 @@ import { ladder } from '../../support/ladder.ts'
 import { refused } from '../../support/refused.ts'
 import { playing } from '../../support/script.ts'
 import { ALL_STORES, type StorePlace } from '../../support/stores.ts'
-import { approveAll, keptOf, treeHistory } from '../../support/travel.ts'
+import { approveAll, keptOf, rewound, treeHistory } from '../../support/travel.ts'
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
 
@@ -49,7 +49,7 @@ for (const [name, makePlace] of ALL_STORES)
       const runtime = talker()
       const threadId = await say(runtime, 'one')
       await say(runtime, 'two', threadId)
-      const fresh = await runtime.rewind({ threadId, to: { at: 1500 } })
+      const fresh = await rewound(runtime.rewind({ threadId, to: { at: 1500 } }))
       assert.deepEqual(await spoken(fresh.threadId), ['one', 'you said one'])
       await say(runtime, 'three', fresh.threadId)
       assert.deepEqual(await spoken(fresh.threadId), ['one', 'you said one', 'three', 'you said three'])
@@ -59,8 +59,8 @@ for (const [name, makePlace] of ALL_STORES)
     it('takes the place of the thread: a message to the old one is refused and told where to go', async () => {
       const runtime = talker()
       const threadId = await say(runtime, 'one')
-      const first = await runtime.rewind({ threadId, to: { at: now } })
-      const second = await runtime.rewind({ threadId: first.threadId, to: { at: now } })
+      const first = await rewound(runtime.rewind({ threadId, to: { at: now } }))
+      const second = await rewound(runtime.rewind({ threadId: first.threadId, to: { at: now } }))
       for (const old of [threadId, first.threadId])
         for (const whenBusy of ['refuse', 'queue', 'replace'] as const) {
           const again = () => runtime.startTurn({ agent: 'agent', input: 'more', threadId: old, whenBusy })
@@ -75,8 +75,8 @@ for (const [name, makePlace] of ALL_STORES)
       await say(runtime, 'two', threadId)
       const [head] = await runtime.history(threadId)
       const kept = await keptOf(store, place, threadId)
-      const fresh = await runtime.rewind({ threadId, to: { at: 1500 } })
-      const back = await runtime.rewind({ threadId, to: { checkpointId: head!.checkpointId } })
+      const fresh = await rewound(runtime.rewind({ threadId, to: { at: 1500 } }))
+      const back = await rewound(runtime.rewind({ threadId, to: { checkpointId: head!.checkpointId } }))
       const held = new Set(await keptOf(store, place, threadId))
       assert.deepEqual(
         kept.filter((row) => !held.has(row)),
@@ -113,7 +113,7 @@ for (const [name, makePlace] of ALL_STORES)
         ['one', ['one']]
       ]
       for (const [text, expected] of steps) {
-        threadId = (await runtime.rewind({ threadId, to: { messageId: idOf(text) } })).threadId
+        threadId = (await rewound(runtime.rewind({ threadId, to: { messageId: idOf(text) } }))).threadId
         assert.deepEqual(await spoken(threadId), expected)
       }
       await refused(() => runtime.rewind({ threadId, to: { messageId: idOf('two') } }), 'UNKNOWN_MESSAGE')
@@ -125,8 +125,8 @@ for (const [name, makePlace] of ALL_STORES)
       const runtime = talker()
       const origin = await say(runtime, 'one')
       await say(runtime, 'two', origin)
-      const fresh = await runtime.rewind({ threadId: origin, to: { at: 1500 } })
-      const again = await runtime.rewind({ threadId: fresh.threadId, to: { at: 2500 } })
+      const fresh = await rewound(runtime.rewind({ threadId: origin, to: { at: 1500 } }))
+      const again = await rewound(runtime.rewind({ threadId: fresh.threadId, to: { at: 2500 } }))
       assert.deepEqual(
         await spoken(again.threadId),
         ['one', 'you said one'],
@@ -142,7 +142,7 @@ for (const [name, makePlace] of ALL_STORES)
       await approveAll(runtime, threadId)
       const all = await treeHistory(runtime, threadId)
       const acted = all.find(({ nodes }) => nodes.includes('act'))!
-      const fresh = await runtime.rewind({ threadId: acted.threadId, to: acted, accept: true })
+      const fresh = await rewound(runtime.rewind({ threadId: acted.threadId, to: acted, accept: true }))
       assert.equal(fresh.path, 'lead')
       const agents = (await runtime.getSnapshot(fresh.threadId)).subtree.map(({ thread }) => thread.agent)
       assert.sameMembers(agents, ['lead', 'coder', 'tester', 'coder', 'tester'])
@@ -157,7 +157,7 @@ for (const [name, makePlace] of ALL_STORES)
       const runtime = agentRuntime({ store, clock, agents: [ladder({ touch: effects() })] })
       const { threadId } = await runtime.startTurn({ agent: 'lead', input: 'a' })
       const [asked] = await runtime.openAsks(threadId)
-      const fresh = await runtime.rewind({ threadId, to: { at: now } })
+      const fresh = await rewound(runtime.rewind({ threadId, to: { at: now } }))
       assert.deepEqual(await runtime.openAsks(threadId), [])
       await refused(() => runtime.resolveInput(asked!.id, { kind: 'approve', scope: 'once' }), 'ASK_STALE')
       assert.equal((await runtime.getSnapshot(threadId)).thread.status, 'cancelled')
@@ -205,9 +205,9 @@ describe('a rewind while the tree is at work', () => {
     const turn = await runtime.startStreamingTurn({ agent: 'agent', input: 'touch' })
     await working
     const start = (await runtime.history(turn.threadId)).at(-1)!
-    const rewound = runtime.rewind({ threadId: turn.threadId, to: start })
+    const rewinding = runtime.rewind({ threadId: turn.threadId, to: start })
     release()
-    const fresh = await rewound
+    const fresh = await rewound(rewinding)
     assert.equal((await turn.result).outcome.status, 'cancelled')
     assert.equal(
       (await (await runtime.resume(fresh.threadId)).result).outcome.status,

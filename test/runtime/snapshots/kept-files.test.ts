@@ -9,33 +9,20 @@ import { defineAgent } from '../../../prebuilt/define-agent.ts'
 import { agentRuntime } from '../../../runtime/agent-runtime.ts'
 import { sleep as asUsual } from '../../../runtime/pace.ts'
 import { goBack } from '../../../runtime/snapshots/go-back.ts'
-import { filesOf, type KeepingOptions } from '../../../runtime/snapshots/kept-files.ts'
+import { filesOf, type KeepingOptions, saidOfFiles } from '../../../runtime/snapshots/kept-files.ts'
 import type { AgentEvent } from '../../../state/events.ts'
 import { allow } from '../../../state/remit.ts'
-import { edit, write } from '../../../tools/coding/index.ts'
 import { collected } from '../../support/collected.ts'
-import { type Move, playing } from '../../support/script.ts'
+import { playing } from '../../support/script.ts'
 import { type KeptWorkspace, keptWorkspace } from '../../support/snapshots.ts'
 import { tempDir } from '../../support/temp-dir.ts'
+import { writer } from '../../support/writer.ts'
 
 let store: Store
 beforeEach(async () => {
   store = await openStore('memory:')
 })
 afterEach(() => store.close())
-
-const writes = (path: string, content: string): Move => [{ name: 'write', args: { path, content } }]
-
-/** Does what its task says: `a=1 b=2` writes two files, one after the other. */
-const writer = defineAgent({
-  name: 'writer',
-  tools: [write, edit],
-  remit: [allow('write'), allow('edit')],
-  model: playing((task, results) => {
-    const [path, content] = (task.split(' ')[results.length] ?? '').split('=')
-    return path && content ? writes(path, content) : 'done'
-  })
-})
 
 function runtimeFor(kept: KeptWorkspace, options: Partial<KeepingOptions> = {}) {
   return agentRuntime({ store, agents: [writer], snapshots: { directory: kept.directory, ...options } })
@@ -132,13 +119,15 @@ describe('going back to a checkpoint', () => {
     const runtime = runtimeFor(kept)
     const { threadId } = await runtime.startTurn({ agent: 'writer', input: 'a=1 b=2', workspace: kept.root })
     await runtime.close()
-    const thread = (await store.journal.thread(threadId))!
+    const leaving = (await store.journal.thread(threadId))!
     const [{ metadata }] = (await checkpointsOf(threadId)) as [CheckpointTuple]
-    const parts = { files: { of: async () => kept.snapshots }, saver: store.saver, journal: store.journal }
+    const to = saidOfFiles(metadata)
+    const files = { of: async () => kept.snapshots, moved: () => {} }
+    const parts = { files, saver: store.saver, journal: store.journal }
     await kept.write({ a: 'by hand' })
-    const stopped = await goBack({ thread, metadata }, parts)
+    const stopped = await goBack({ leaving, to }, parts)
     assert.deepEqual(stopped.status === 'conflicts' && stopped.conflicts.map(({ path }) => path), ['a'])
-    const back = await goBack({ thread, metadata, onConflict: 'keep' }, parts)
+    const back = await goBack({ leaving, to, onConflict: 'keep' }, parts)
     assert.equal(back.status, 'restored')
     assert.deepEqual(await kept.everything(), { a: '- by hand' })
     if (back.status === 'restored') await kept.snapshots.undo(back.restoreId)
@@ -149,10 +138,11 @@ describe('going back to a checkpoint', () => {
     const kept = await keptWorkspace({ a: '0' })
     const runtime = agentRuntime({ store, agents: [writer] })
     const { threadId } = await runtime.startTurn({ agent: 'writer', input: 'a=1', workspace: kept.root })
-    const thread = (await store.journal.thread(threadId))!
+    const leaving = (await store.journal.thread(threadId))!
     const [{ metadata }] = (await checkpointsOf(threadId)) as [CheckpointTuple]
-    const parts = { files: { of: async () => kept.snapshots }, saver: store.saver, journal: store.journal }
-    assert.deepEqual(await goBack({ thread, metadata }, parts), { status: 'unknown' })
+    const files = { of: async () => kept.snapshots, moved: () => {} }
+    const parts = { files, saver: store.saver, journal: store.journal }
+    assert.deepEqual(await goBack({ leaving, to: saidOfFiles(metadata) }, parts), { status: 'unknown' })
     assert.deepEqual(await kept.everything(), { a: '- 1' })
   })
 })
