@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { compileInto } from './compile.ts'
+import { compileInto } from '../build/compile.ts'
 import { inTempDir } from './temp-dir.ts'
 
 process.exitCode = await inTempDir(async (dir) => {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { compileInto } from '../../bench/compile.ts'
+import { compileInto } from '../../build/compile.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

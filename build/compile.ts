@@ -6,8 +6,8 @@ const REPOSITORY = join(import.meta.dirname, '..')
 const NOT_OURS = /^(\..*|node_modules|dist|docs)$/
 
 /**
- * Compiles all that is in the repository into a directory, each file for itself as in a release: a loader for TypeScript makes
- * processes start slower, and keeps the names of functions at a cost to each of them.
+ * Compiles all that is in the repository into a directory, each file for itself: a loader for TypeScript makes processes start
+ * slower, and keeps the names of functions at a cost to each of them.
  */
 export async function compileInto(outdir: string): Promise<void> {
   await build({
