@@ -1,6 +1,6 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint'
 import type { Journal } from '../state/journal.ts'
-import type { StoreKey } from './store-key.ts'
+import type { Keys } from './sharing/sealing.ts'
 
 /** One open database: LangGraph's checkpoints and our own rows beside them. */
 export interface Store {
@@ -18,7 +18,6 @@ export interface Store {
 }
 
 /** What every dialect is opened with. */
-export interface StoreOptions {
+export interface StoreOptions extends Keys {
   readonly holder: string
-  readonly key: StoreKey | undefined
 }

@@ -19,13 +19,13 @@ const STRAY_AT = /^[a-z]+:\/\/[^/?#]*[/?#].*@/is
  * Opens the database, saver and journal on one pool.
  * @throws RuntimeError BAD_STORE, STORE_UNAVAILABLE; the password is in neither
  */
-export async function openPostgres(connectionString: string, { holder, key }: StoreOptions): Promise<Store> {
+export async function openPostgres(connectionString: string, { holder, ...keys }: StoreOptions): Promise<Store> {
   const url = withoutPassword(connectionString)
   if (STRAY_AT.test(connectionString)) throw badUrl(url)
   const pool = new PatientPool({ ...startingAs(holder, connectionString), max: connectionsOf(connectionString) })
-  const read = rowReader()
+  const read = rowReader(keys)
   try {
-    await setUp(pool, { url, key, read })
+    await setUp(pool, { url, keys, read })
   } catch (thrown) {
     await pool.end()
     throw cannotOpen(url, thrown)
@@ -33,9 +33,9 @@ export async function openPostgres(connectionString: string, { holder, key }: St
   let ended: Promise<void> | undefined
   const saver = new SharingSaver({
     tables: checkpointTables(anyOf(pool)),
-    seal: byteSeal(key),
+    seal: byteSeal(keys),
     read,
-    serde: serializer({ key }),
+    serde: serializer(keys),
     channels: 'versioned'
   })
   const close = () => (ended ??= saver.flush().then(() => pool.end()))

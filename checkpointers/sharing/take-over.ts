@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CheckpointPendingWrite, CheckpointTuple } from '@langchain/langgraph-checkpoint'
 import { RuntimeError } from '../../state/errors.ts'
+import { NOT_ENCRYPTED } from '../encryption.ts'
 import type { RowReader } from '../row-reader.ts'
 import type { SharingSaver } from './saver.ts'
 import type { ListName } from './shelf.ts'
@@ -37,8 +38,17 @@ export async function takeOver({ names, read, inTransaction }: Lists): Promise<v
       await takeOverList(name, inTransaction)
     } catch (thrown) {
       if (!isBadStore(thrown)) throw thrown
-      read.all({ table: 'checkpoints', key: ['threadId', 'namespace'], parse: () => refuse(thrown) }, [name])
+      read.all(staying(thrown), [name])
     }
+}
+
+/** What an encrypted store does: nobody encrypted them. They are named. */
+export function leaveThere(names: readonly ListName[], read: RowReader): void {
+  read.all(staying(new RuntimeError('BAD_STORE', NOT_ENCRYPTED)), names)
+}
+
+function staying(reason: Error) {
+  return { table: 'checkpoints', key: ['threadId', 'namespace'], parse: () => refuse(reason) }
 }
 
 function refuse(reason: Error): never {

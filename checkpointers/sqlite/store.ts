@@ -8,6 +8,7 @@ import type { Store, StoreOptions } from '../store.ts'
 import { begin } from './begin.ts'
 import { cannotOpen } from './cannot-open.ts'
 import { checkpointTables } from './checkpoint-tables.ts'
+import { markEncrypted } from './encryption-mark.ts'
 import { fence } from './fence.ts'
 import { sqliteJournal } from './journal.ts'
 import { makeDirectory } from './make-directory.ts'
@@ -30,21 +31,25 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
   }
 }
 
-async function storeOn(db: Database.Database, { url, holder, key }: StoreOptions & { url: string }): Promise<Store> {
-  const read = rowReader()
+async function storeOn(
+  db: Database.Database,
+  { url, holder, ...keys }: StoreOptions & { url: string }
+): Promise<Store> {
+  const read = rowReader(keys)
   try {
     await useWal(db, { patienceMs: BUSY_MS })
     // The write lock comes first, also where all is up to date: a file that cannot be written is refused here, not later.
     await begin(db, { patienceMs: BUSY_MS })
     migrate(db, { url })
+    markEncrypted(db, { url, cipher: keys.cipher })
     db.exec('commit')
-    await takeOverOldTables(db, { key, read, patienceMs: BUSY_MS })
+    await takeOverOldTables(db, { keys, read, patienceMs: BUSY_MS })
     fence(db, { holder })
     const saver = new SharingSaver({
       tables: checkpointTables(db),
-      seal: byteSeal(key),
+      seal: byteSeal(keys),
       read,
-      serde: serializer({ key }),
+      serde: serializer(keys),
       channels: 'all'
     })
     const close = async () => {
