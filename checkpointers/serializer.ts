@@ -25,7 +25,7 @@ export interface Serializer extends SerializerProtocol {
 }
 
 /** With a key it reads only what was written with that key; without one also what the official serializer wrote. */
-export function serializer({ key }: { readonly key?: StoreKey | undefined } = {}): Serializer {
+export function serializer({ key }: { key?: StoreKey | undefined } = {}): Serializer {
   const seal = sealing(key)
 
   const dump: Serializer['dump'] = (value, place = []) => seal.close(JSON.stringify(encode(value)), place)
