@@ -39,10 +39,29 @@ export async function openStore(
 ): Promise<Store> {
   const sealKey = storeKey(key)
   const options = { holder: randomUUID(), key: sealKey, cipher: storeCipher(encryptionKey, { key: sealKey }) }
-  if (url === 'memory:') return (await import('./memory/store.ts')).openMemory(options)
-  if (POSTGRES.test(url)) return (await import('./postgres/store.ts')).openPostgres(url, options)
+  const { dialect, place } = placeOf(url)
+  switch (dialect) {
+    case 'memory':
+      return (await import('./memory/store.ts')).openMemory(options)
+    case 'postgres':
+      return (await import('./postgres/store.ts')).openPostgres(place, options)
+    case 'sqlite':
+      return (await import('./sqlite/store.ts')).openSqlite(place, options)
+  }
+}
+
+interface StorePlace {
+  readonly dialect: 'memory' | 'sqlite' | 'postgres'
+  /** The path of a file, the address of a database. */
+  readonly place: string
+}
+
+/** @throws RuntimeError BAD_STORE where the url names no store */
+export function placeOf(url: string): StorePlace {
+  if (url === 'memory:') return { dialect: 'memory', place: '' }
+  if (POSTGRES.test(url)) return { dialect: 'postgres', place: url }
   const path = SQLITE.exec(url)?.groups?.path
-  if (path !== undefined) return (await import('./sqlite/store.ts')).openSqlite(path, options)
+  if (path !== undefined) return { dialect: 'sqlite', place: path }
   throw new RuntimeError(
     'BAD_STORE',
     `"${withoutPassword(url)}" names no store: it is memory:, sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE`

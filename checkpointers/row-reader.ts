@@ -24,6 +24,8 @@ export interface Column {
 export interface RowReader {
   /** What a column that is hidden has in it for this text: in a store that is not encrypted the text itself. */
   close(text: string, column: Column): string
+  /** The text again. @throws RuntimeError BAD_STORE where it is not what was closed for this column */
+  open(text: unknown, column: Column): string
   /** @throws RuntimeError BAD_STORE where the row is damaged */
   one<Kept>(kind: RowKind<Kept>, row: unknown): Kept | undefined
   /** Leaves damaged rows out. */
@@ -63,6 +65,7 @@ export function rowReader({ cipher }: { cipher?: Cipher | undefined } = {}): Row
     })
 
   return {
+    open: cipher ? (text, column) => openText(cipher, text, placeOf(column)) : plainText,
     close: cipher ? (text, column) => closeText(cipher, text, placeOf(column)) : (text) => text,
     one(kind, row) {
       if (row === undefined) return undefined
@@ -85,6 +88,11 @@ export function rowReader({ cipher }: { cipher?: Cipher | undefined } = {}): Row
     },
     damaged: () => [...damaged]
   }
+}
+
+function plainText(text: unknown): string {
+  if (typeof text === 'string' && !isClosedText(text)) return text
+  throw new RuntimeError('BAD_STORE', isClosedText(text) ? ENCRYPTED : 'it is no text')
 }
 
 function asItIs(_kind: RowKind<unknown>, row: unknown): unknown {

@@ -3,7 +3,9 @@ import { rowReader } from '../row-reader.ts'
 import { serializer } from '../serializer.ts'
 import { SharingSaver } from '../sharing/saver.ts'
 import { byteSeal } from '../sharing/sealing.ts'
+import type { CheckpointTables } from '../sharing/tables.ts'
 import type { Store, StoreOptions } from '../store.ts'
+import { wholeStore } from '../whole/whole-store.ts'
 import { badUrl, cannotOpen } from './cannot-open.ts'
 import { checkpointTables } from './checkpoint-tables.ts'
 import { anyOf } from './connection.ts'
@@ -11,6 +13,7 @@ import { startingAs } from './fence.ts'
 import { postgresJournal } from './journal.ts'
 import { connectionsOf, PatientPool } from './pool.ts'
 import { setUp } from './set-up.ts'
+import { postgresDatabase } from './whole.ts'
 
 /** An `@` behind the host: a password was not percent-encoded, and the rest of it would be taken for a database name. */
 const STRAY_AT = /^[a-z]+:\/\/[^/?#]*[/?#].*@/is
@@ -31,13 +34,11 @@ export async function openPostgres(connectionString: string, { holder, ...keys }
     throw cannotOpen(url, thrown)
   }
   let ended: Promise<void> | undefined
-  const saver = new SharingSaver({
-    tables: checkpointTables(anyOf(pool)),
-    seal: byteSeal(keys),
-    read,
-    serde: serializer(keys),
-    channels: 'versioned'
-  })
+  const parts = { seal: byteSeal(keys), serde: serializer(keys) }
+  const saver = new SharingSaver({ ...parts, tables: checkpointTables(anyOf(pool)), read, channels: 'versioned' })
+  const newSaver = (tables: CheckpointTables) =>
+    new SharingSaver({ ...parts, tables, read: rowReader(keys), channels: 'all' })
+  const whole = wholeStore({ database: postgresDatabase(pool, { newSaver }), keys, url })
   const close = () => (ended ??= saver.flush().then(() => pool.end()))
-  return { saver, journal: postgresJournal(pool, read), holder, url, close }
+  return { saver, journal: postgresJournal(pool, read), holder, url, whole, close }
 }

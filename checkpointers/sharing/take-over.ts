@@ -79,9 +79,20 @@ interface One {
 async function takeOverOne(old: OldList, { id, into, check }: One): Promise<void> {
   const tuple = await readable(old, id)
   if (!tuple) return
+  await bringOver(tuple, { into, check })
+  await old.remove(id)
+}
+
+/**
+ * Puts a checkpoint with its writes, and reads it again.
+ * @throws RuntimeError BAD_STORE where it is not equal then
+ */
+export async function bringOver(
+  tuple: CheckpointTuple,
+  { into, check }: { into: SharingSaver; check: SharingSaver }
+): Promise<void> {
   await copy(tuple, into)
   expectEqual(tuple, await check.getTuple(tuple.config))
-  await old.remove(id)
 }
 
 /** A damaged one has been named by who read it. */
@@ -118,10 +129,7 @@ async function copy(
 function expectEqual(before: CheckpointTuple, after: CheckpointTuple | undefined): void {
   if (isDeepStrictEqual(comparable(before), after && comparable(after))) return
   const id = JSON.stringify(before.checkpoint.id)
-  throw new RuntimeError(
-    'BAD_STORE',
-    `the checkpoint ${id} did not come over as it was: its list stays in the old tables`
-  )
+  throw new RuntimeError('BAD_STORE', `the checkpoint ${id} did not come over as it was: it stays where it was`)
 }
 
 function comparable({ checkpoint, metadata, parentConfig, pendingWrites = [] }: CheckpointTuple) {

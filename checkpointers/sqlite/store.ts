@@ -5,6 +5,7 @@ import { serializer } from '../serializer.ts'
 import { SharingSaver } from '../sharing/saver.ts'
 import { byteSeal } from '../sharing/sealing.ts'
 import type { Store, StoreOptions } from '../store.ts'
+import { wholeStore } from '../whole/whole-store.ts'
 import { begin } from './begin.ts'
 import { cannotOpen } from './cannot-open.ts'
 import { checkpointTables } from './checkpoint-tables.ts'
@@ -15,6 +16,7 @@ import { makeDirectory } from './make-directory.ts'
 import { migrate } from './schema.ts'
 import { takeOverOldTables } from './take-over.ts'
 import { useWal } from './wal.ts'
+import { sqliteDatabase } from './whole.ts'
 
 const BUSY_MS = 5000
 
@@ -45,18 +47,20 @@ async function storeOn(
     db.exec('commit')
     await takeOverOldTables(db, { keys, read, patienceMs: BUSY_MS })
     fence(db, { holder })
-    const saver = new SharingSaver({
+    const parts = {
       tables: checkpointTables(db),
       seal: byteSeal(keys),
-      read,
       serde: serializer(keys),
       channels: 'all'
-    })
+    } as const
+    const saver = new SharingSaver({ ...parts, read })
+    const newSaver = () => new SharingSaver({ ...parts, read: rowReader(keys) })
+    const whole = wholeStore({ database: sqliteDatabase(db, { newSaver, patienceMs: BUSY_MS }), keys, url })
     const close = async () => {
       if (db.open) await saver.flush()
       db.close()
     }
-    return { saver, journal: sqliteJournal(db, { read, holder }), holder, url, close }
+    return { saver, journal: sqliteJournal(db, { read, holder }), holder, url, whole, close }
   } catch (thrown) {
     db.close()
     throw thrown
