@@ -1,5 +1,6 @@
 // How records lie in a row of either database. Free text is kept as JSON, like values: a text column of Postgres takes no
-// NUL, and UTF-8 no lone surrogate, while a tool's output and a person's words may hold both.
+// NUL, and UTF-8 no lone surrogate, while a tool's output and a person's words may hold both. An encrypted store hides what is said
+// to be hidden of a row; what is asked for in SQL cannot be.
 import { z } from 'zod'
 import { AskRecord } from '../state/asks.ts'
 import { Branch, Repeat } from '../state/branches.ts'
@@ -37,21 +38,25 @@ const EventRow = z.looseObject({ event: Json.pipe(z.looseObject({})) })
 export const THREADS: RowKind<ThreadRecord> = {
   table: 'deputy_threads',
   key: ['threadId'],
+  hidden: ['task'],
   parse: (row) => ThreadRow.parse(row)
 }
 export const ASKS: RowKind<AskRecord> = {
   table: 'deputy_asks',
   key: ['id'],
+  hidden: ['ask', 'decision', 'by'],
   parse: (row) => AskRecord.parse(AskRow.parse(row))
 }
 export const GRANTS: RowKind<Grant> = {
   table: 'deputy_grants',
   key: ['id'],
+  hidden: ['argsHash'],
   parse: (row) => Grant.parse(row)
 }
 export const OUTPUTS: RowKind<string> = {
   table: 'deputy_outputs',
   key: ['threadId', 'toolCallId'],
+  hidden: ['text'],
   parse: (row) => OutputRow.parse(row).text
 }
 export const LEASES: RowKind<Lease> = {
@@ -62,16 +67,19 @@ export const LEASES: RowKind<Lease> = {
 export const CALLS: RowKind<CallRecord> = {
   table: 'deputy_calls',
   key: ['threadId', 'toolCallId'],
+  hidden: ['argsHash', 'result'],
   parse: (row) => CallRecord.parse(CallRow.parse(row))
 }
 export const LETTERS: RowKind<WaitingLetter> = {
   table: 'deputy_letters',
   key: ['id'],
+  hidden: ['text'],
   parse: (row) => LetterRow.parse(row)
 }
 export const EVENTS: RowKind<AgentEvent> = {
   table: 'deputy_events',
   key: ['rootThreadId', 'seq'],
+  hidden: ['event'],
   parse: eventOf
 }
 
@@ -96,6 +104,7 @@ export const CAPS: RowKind<[BudgetLimit, number]> = {
 export const MARKS: RowKind<PlacedMark> = {
   table: 'deputy_marks',
   key: ['threadId', 'checkpointId'],
+  hidden: ['last'],
   parse: (row) => PlacedMark.parse(MarkRow.parse(row))
 }
 
@@ -114,6 +123,7 @@ export const BRANCHES: RowKind<Branch> = {
 export const REPEATS: RowKind<Repeat> = {
   table: 'deputy_repeats',
   key: ['rootThreadId', 'threadId', 'toolCallId'],
+  hidden: ['argsHash'],
   parse: (row) => RepeatRow.parse(row)
 }
 

@@ -1,6 +1,7 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint'
 import type { Journal } from '../state/journal.ts'
-import type { StoreKey } from './store-key.ts'
+import type { Keys } from './sharing/sealing.ts'
+import type { WholeStore } from './whole/whole-store.ts'
 
 /** One open database: LangGraph's checkpoints and our own rows beside them. */
 export interface Store {
@@ -13,12 +14,13 @@ export interface Store {
   readonly holder: string
   /** Where it is, fit to be shown: a password reads `***`. */
   readonly url: string
+  /** What is done to all of it; nothing to what is in memory. */
+  readonly whole?: WholeStore
   /** Closes the connections; a second call changes nothing. */
   close(): Promise<void>
 }
 
 /** What every dialect is opened with. */
-export interface StoreOptions {
+export interface StoreOptions extends Keys {
   readonly holder: string
-  readonly key: StoreKey | undefined
 }

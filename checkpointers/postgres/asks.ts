@@ -33,7 +33,8 @@ export function askRows(pool: Pool, read: RowReader) {
 
   const writes = {
     async ask({ ask, rootThreadId, at }, on) {
-      const { rowCount } = await on.query(OPEN_ASK, [ask.id, rootThreadId, ask.threadId, toJson(ask), at])
+      const text = read.close(toJson(ask), { of: ASKS, row: ask, column: 'ask' })
+      const { rowCount } = await on.query(OPEN_ASK, [ask.id, rootThreadId, ask.threadId, text, at])
       return rowCount === 1
     },
     async told({ askId }, on) {
@@ -52,7 +53,10 @@ export function askRows(pool: Pool, read: RowReader) {
     },
     asks: async (askIds) => (await select(SOME_ASKS, [askIds])).flatMap((row) => read.one(ASKS, row) ?? []),
     async decideAsk(askId, { decision, by, at }) {
-      const { rowCount } = await pool.query(DECIDE_ASK, [askId, toJson(decision), toJson(by), at])
+      const row = { id: askId }
+      const decided = read.close(toJson(decision), { of: ASKS, row, column: 'decision' })
+      const decider = read.close(toJson(by), { of: ASKS, row, column: 'by' })
+      const { rowCount } = await pool.query(DECIDE_ASK, [askId, decided, decider, at])
       return rowCount === 1
     },
     async withdrawAsks(threadIds) {

@@ -38,8 +38,9 @@ export function branchRows(pool: Pool, read: RowReader) {
       const values = [rootThreadId, fromRootThreadId, fromThreadId, fromCheckpointId, replaces, branchedAt]
       return (await on.query(BRANCH, values)).rowCount === 1
     },
-    async repeat({ repeat: { rootThreadId, threadId, toolCallId, path, tool, effect, ...rest } }, on) {
-      const { argsHash, startedAt, accepted } = rest
+    async repeat({ repeat: row }, on) {
+      const { rootThreadId, threadId, toolCallId, path, tool, effect, startedAt, accepted } = row
+      const argsHash = read.close(row.argsHash, { of: REPEATS, row, column: 'argsHash' })
       const values = [rootThreadId, threadId, toolCallId, path, tool, effect, argsHash, startedAt, accepted]
       return (await on.query(REPEAT, values)).rowCount === 1
     }

@@ -36,6 +36,12 @@ const UNKNOWN = 'outcome_unknown = 1'
 export function callRows(pool: Pool, read: RowReader) {
   const select = async (sql: string, values: unknown[]) => (await pool.query<object>(sql, values)).rows
 
+  function valuesOf(call: CallStart): unknown[] {
+    const { rootThreadId, threadId, toolCallId, tool, effect, argsHash, startedAt } = call
+    const hash = read.close(argsHash, { of: CALLS, row: call, column: 'argsHash' })
+    return [rootThreadId, threadId, toolCallId, tool, effect, hash, startedAt]
+  }
+
   function listOf(condition: string) {
     const all = `${SELECT_CALLS} where ${condition} order by started_at, seq`
     const ofTree = `${SELECT_CALLS} where ${condition} and root_thread_id = $1 order by started_at, seq`
@@ -59,7 +65,7 @@ export function callRows(pool: Pool, read: RowReader) {
       const { rowCount } = await on.query(FINISH, [
         threadId,
         toolCallId,
-        JSON.stringify(result),
+        read.close(JSON.stringify(result), { of: CALLS, row: { threadId, toolCallId }, column: 'result' }),
         at,
         Number(isUnknown(result))
       ])
@@ -74,8 +80,4 @@ export function callRows(pool: Pool, read: RowReader) {
     effectsOf: async (rootThreadId) => read.all(CALLS, await select(EFFECTS_OF, [rootThreadId]))
   } satisfies Partial<Journal>
   return { rows, writes }
-}
-
-function valuesOf({ rootThreadId, threadId, toolCallId, tool, effect, argsHash, startedAt }: CallStart): unknown[] {
-  return [rootThreadId, threadId, toolCallId, tool, effect, argsHash, startedAt]
 }

@@ -51,7 +51,8 @@ export function checkpointRows(pool: Pool, read: RowReader) {
       const { rootThreadId, threadId, checkpointId, parentCheckpointId, agent, path, step, source } = mark
       const place = [rootThreadId, threadId, checkpointId, parentCheckpointId, agent, path, step, source]
       const lists = [JSON.stringify(mark.nodes), JSON.stringify(mark.next)]
-      const { rowCount } = await on.query(KEEP, [...place, ...lists, mark.messages, JSON.stringify(mark.last), mark.at])
+      const last = read.close(JSON.stringify(mark.last), { of: MARKS, row: mark, column: 'last' })
+      const { rowCount } = await on.query(KEEP, [...place, ...lists, mark.messages, last, mark.at])
       return rowCount === 1
     }
   } satisfies Partial<Writes<Promise<boolean>, [on: ClientBase]>>

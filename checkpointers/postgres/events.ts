@@ -5,7 +5,7 @@ import { leaseLost } from '../lease-lost.ts'
 import { numbered, type Written } from '../numbered.ts'
 import { dueToGo } from '../retention.ts'
 import type { RowReader } from '../row-reader.ts'
-import { askIdOf, EVENTS, eventJson } from '../rows.ts'
+import { askIdOf, EVENTS, eventJson, MARKS } from '../rows.ts'
 import { hasCode, isFenced, LATE, treeLock } from './fence.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -82,7 +82,7 @@ export function eventRows(pool: Pool, { read, write }: Parts) {
       return await inTransaction(client, async () => {
         const written = []
         for (const { row, event } of entries) written.push({ event, isNew: !row || (await write(row, client)) })
-        const kept = await insert(written, { tree, on: client })
+        const kept = await insert(written, { tree, on: client, read })
         // The fence stands at the events.
         if (kept.every(({ threadSeq }) => threadSeq === undefined)) await refuseLate(tree, client)
         return kept
@@ -96,7 +96,7 @@ export function eventRows(pool: Pool, { read, write }: Parts) {
   async function eventsOnly(entries: readonly Entry[], tree: EventsEnd): Promise<readonly Kept[]> {
     const written = entries.map(({ event }) => ({ event, isNew: true }))
     const marks = entries.flatMap(({ row }) => (row?.kind === 'checkpoint' ? [row.mark] : []))
-    return insert(written, { tree, on: pool, marks })
+    return insert(written, { tree, on: pool, read, marks })
   }
 
   return {
@@ -145,7 +145,7 @@ async function refuseLate({ rootThreadId }: EventsEnd, on: ClientBase): Promise<
 /** Inserts the events of what is new, and deletes those whose time it is then: `on` has a transaction where it may be. */
 async function insert(
   written: readonly Written[],
-  { tree, on, marks = [] }: { tree: EventsEnd; on: Pool | ClientBase; marks?: readonly Mark[] }
+  { tree, on, read, marks = [] }: { tree: EventsEnd; on: Pool | ClientBase; read: RowReader; marks?: readonly Mark[] }
 ): Promise<readonly Kept[]> {
   const { rootThreadId, after, keep = Number.POSITIVE_INFINITY } = tree
   const { kept, events } = numbered(written, { after, lastOf: () => 0 })
@@ -155,10 +155,11 @@ async function insert(
     events.map(({ seq }) => seq),
     events.map(({ threadId }) => threadId),
     events.map(askIdOf),
-    events.map(eventJson),
+    events.map((event) => read.close(eventJson(event), { of: EVENTS, row: event, column: 'event' })),
     events.map(({ threadSeq }) => threadSeq)
   ]
-  const [sql, ...given] = marks.length > 0 ? [`${WITH_MARKS} ${APPEND}`, JSON.stringify(marks.map(markRow))] : [APPEND]
+  const markRows = marks.map((mark) => markRow(mark, read))
+  const [sql, ...given] = marks.length > 0 ? [`${WITH_MARKS} ${APPEND}`, JSON.stringify(markRows)] : [APPEND]
   const { rows } = await on.query<{ seq: number; threadSeq: number }>(sql, [...columns, ...given])
   const to = dueToGo({ after, last: after + events.length, keep })
   if (to !== undefined) await on.query(PRUNE, [rootThreadId, to])
@@ -166,13 +167,9 @@ async function insert(
   return kept.map((each) => (each.threadSeq ? { ...each, threadSeq: numbers.get(each.seq)! } : each))
 }
 
-function markRow({
-  rootThreadId: root,
-  threadId: thread,
-  checkpointId: id,
-  parentCheckpointId: parent,
-  ...mark
-}: Mark) {
-  const [nodes, next, last] = [mark.nodes, mark.next, mark.last].map((value) => JSON.stringify(value))
-  return { ...mark, root, thread, id, parent, nodes, next, last }
+function markRow(mark: Mark, read: RowReader) {
+  const { rootThreadId: root, threadId: thread, checkpointId: id, parentCheckpointId: parent, ...rest } = mark
+  const [nodes, next] = [mark.nodes, mark.next].map((value) => JSON.stringify(value))
+  const last = read.close(JSON.stringify(mark.last), { of: MARKS, row: mark, column: 'last' })
+  return { ...rest, root, thread, id, parent, nodes, next, last }
 }

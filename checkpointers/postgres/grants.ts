@@ -27,7 +27,8 @@ export function grantRows(pool: Pool, read: RowReader) {
 
   return {
     async grant({ id, rootThreadId, threadId, path, tool, argsHash, scope, turn, ...times }) {
-      const given = [id, rootThreadId, threadId, path, tool, argsHash, scope, turn]
+      const hash = read.close(argsHash, { of: GRANTS, row: { id }, column: 'argsHash' })
+      const given = [id, rootThreadId, threadId, path, tool, hash, scope, turn]
       await pool.query(GRANT, [...given, times.grantedAt, times.expiresAt, times.revokedAt])
     },
     grants: async ({ threadIds, now }) => read.all(GRANTS, await select(HOLDING, [threadIds, now])),

@@ -20,8 +20,10 @@ const BEGIN = "update deputy_letters set status = 'begun' where id = $1 and stat
 
 export function inboxRows(pool: Pool, read: RowReader) {
   const writes = {
-    async letter({ letter: { id, rootThreadId, threadId, kind, text, sentAt } }, on) {
-      const { rowCount } = await on.query(SEND, [id, rootThreadId, threadId, kind, toJson(text), sentAt])
+    async letter({ letter }, on) {
+      const { id, rootThreadId, threadId, kind, sentAt } = letter
+      const text = read.close(toJson(letter.text), { of: LETTERS, row: letter, column: 'text' })
+      const { rowCount } = await on.query(SEND, [id, rootThreadId, threadId, kind, text, sentAt])
       return rowCount === 1
     },
     async 'letter.begun'({ letterId }, on) {

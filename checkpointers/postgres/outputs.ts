@@ -14,8 +14,9 @@ const OUTPUT = `
 
 export function outputRows(pool: Pool, read: RowReader) {
   return {
-    async put({ threadId, toolCallId, text }) {
-      await pool.query(PUT_OUTPUT, [threadId, toolCallId, toJson(text)])
+    async put(output) {
+      const text = read.close(toJson(output.text), { of: OUTPUTS, row: output, column: 'text' })
+      await pool.query(PUT_OUTPUT, [output.threadId, output.toolCallId, text])
     },
     async get({ threadId, toolCallId }) {
       const { rows } = await pool.query<object>(OUTPUT, [threadId, toolCallId])

@@ -1,7 +1,8 @@
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
 import type { Pool, PoolClient } from 'pg'
 import type { RowReader } from '../row-reader.ts'
-import type { StoreKey } from '../store-key.ts'
+import type { Keys } from '../sharing/sealing.ts'
+import { markEncrypted } from './encryption-mark.ts'
 import { migrate } from './schema.ts'
 import { takeOverOldTables } from './take-over.ts'
 import { inTransaction } from './transaction.ts'
@@ -19,7 +20,7 @@ const NAME_HOLDER_AGAIN = 'reset deputy.holder'
 
 interface Options {
   readonly url: string
-  readonly key: StoreKey | undefined
+  readonly keys: Keys
   readonly read: RowReader
 }
 
@@ -35,6 +36,7 @@ export async function setUp(pool: Pool, options: Options): Promise<void> {
       await client.query(TAKE_LOCK, [SETUP_LOCK])
       await new PostgresSaver(pool).setup() // first: our migrations put triggers on its tables
       await migrate(client, options)
+      await markEncrypted(client, { url: options.url, cipher: options.keys.cipher })
     })
     const { rows } = await client.query<{ empty: boolean }>(IS_OLD_EMPTY)
     if (!rows[0]!.empty) await takeOverAlone(client, options)

@@ -2,10 +2,9 @@ import type { ClientBase } from 'pg'
 import type { RowReader } from '../row-reader.ts'
 import { serializer } from '../serializer.ts'
 import { SharingSaver } from '../sharing/saver.ts'
-import { byteSeal } from '../sharing/sealing.ts'
+import { byteSeal, type Keys } from '../sharing/sealing.ts'
 import type { ListName } from '../sharing/shelf.ts'
-import { type OldList, takeOver } from '../sharing/take-over.ts'
-import type { StoreKey } from '../store-key.ts'
+import { leaveThere, type OldList, takeOver } from '../sharing/take-over.ts'
 import { checkpointTables } from './checkpoint-tables.ts'
 import { within } from './connection.ts'
 import { officialTuple } from './official-rows.ts'
@@ -32,11 +31,13 @@ const REMOVE_BLOBS = `
  */
 export async function takeOverOldTables(
   client: ClientBase,
-  { key, read }: { key: StoreKey | undefined; read: RowReader }
+  { keys, read }: { keys: Keys; read: RowReader }
 ): Promise<void> {
-  const serde = serializer({ key })
+  const names = (await client.query<ListName & object>(LISTS)).rows
+  if (keys.cipher) return leaveThere(names, read)
+  const serde = serializer(keys)
   const newSaver = () =>
-    new SharingSaver({ tables: checkpointTables(within(client)), seal: byteSeal(key), read, serde, channels: 'all' })
+    new SharingSaver({ tables: checkpointTables(within(client)), seal: byteSeal(keys), read, serde, channels: 'all' })
   const list = (name: ListName): OldList => {
     const at = [name.threadId, name.namespace]
     return {
@@ -46,7 +47,6 @@ export async function takeOverOldTables(
       remove: async (id) => void (await client.query(REMOVE, [...at, id]))
     }
   }
-  const names = (await client.query<ListName & object>(LISTS)).rows
   await takeOver({ names, read, inTransaction: (work) => inTransaction(client, () => work({ list, newSaver })) })
   if (names.length > 0) await client.query(REMOVE_BLOBS)
 }

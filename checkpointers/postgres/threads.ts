@@ -60,7 +60,8 @@ export function threadRows(pool: Pool, read: RowReader) {
       const { threadId, rootThreadId, parentThreadId, principal, taskId, agent, path, ...rest } = thread
       const place = [threadId, rootThreadId, parentThreadId, principal, taskId, agent, path]
       const { background, workspace, status, createdAt, updatedAt } = rest
-      const standing = [toJson(rest.task), background, workspace, status, createdAt, updatedAt]
+      const task = read.close(toJson(rest.task), { of: THREADS, row: thread, column: 'task' })
+      const standing = [task, background, workspace, status, createdAt, updatedAt]
       const { rowCount } = await on.query(SAVE_THREAD, [...place, ...standing])
       if (rowCount === 0) throw unknownThread(threadId)
       return true

@@ -1,6 +1,8 @@
-// The seal of `seal.ts` in few bytes: one that says of which kind it is, sixteen of the digest, then what is sealed.
+// The seal of `seal.ts` in few bytes: one that says of which kind it is, sixteen of the digest, then what is sealed. With a cipher
+// there stands, behind the byte of its kind, what that makes of it.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { RuntimeError } from '../../state/errors.ts'
+import { type Cipher, ENCRYPTED, NOT_ENCRYPTED } from '../encryption.ts'
 import { misfit } from '../seal.ts'
 import type { StoreKey } from '../store-key.ts'
 
@@ -11,11 +13,35 @@ export interface ByteSeal {
   open(sealed: unknown, place: string): Buffer
 }
 
-const KINDS = ['sha256', 'hmac'] as const
+const KINDS = ['sha256', 'hmac', 'aes'] as const
 const DIGEST_BYTES = 16
 const HEAD_BYTES = 1 + DIGEST_BYTES
 
-export function byteSeal(key: StoreKey | undefined): ByteSeal {
+/** What closes the rows of a store. */
+export interface Keys {
+  readonly key: StoreKey | undefined
+  /** What it encrypts is sealed by that as well, and not by the key. */
+  readonly cipher: Cipher | undefined
+}
+
+export function byteSeal({ key, cipher }: Keys): ByteSeal {
+  return cipher ? encrypting(cipher) : digesting(key)
+}
+
+function encrypting(cipher: Cipher): ByteSeal {
+  const kind = Buffer.of(KINDS.indexOf('aes'))
+  return {
+    close: (body, place) => Buffer.concat([kind, cipher.close(body, place)]),
+    open(given, place) {
+      const sealed = bytesOf(given)
+      const isPlain = sealed.length > 0 && sealed[0] !== kind[0] && KINDS[sealed[0]!] !== undefined
+      if (isPlain) throw new RuntimeError('BAD_STORE', NOT_ENCRYPTED)
+      return cipher.open(sealed.subarray(1), place)
+    }
+  }
+}
+
+function digesting(key: StoreKey | undefined): ByteSeal {
   const kind = key ? 'hmac' : 'sha256'
 
   function headOf(body: Buffer, place: string): Buffer {
@@ -33,7 +59,8 @@ export function byteSeal(key: StoreKey | undefined): ByteSeal {
       const body = sealed.subarray(HEAD_BYTES)
       const expected = headOf(body, place)
       if (sealed.length > HEAD_BYTES && timingSafeEqual(sealed.subarray(0, HEAD_BYTES), expected)) return body
-      throw new RuntimeError('BAD_STORE', misfit({ kind, found: KINDS[sealed[0] ?? KINDS.length] }))
+      const found = KINDS[sealed[0] ?? KINDS.length]
+      throw new RuntimeError('BAD_STORE', found === 'aes' ? ENCRYPTED : misfit({ kind, found }))
     }
   }
 }

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CheckpointPendingWrite, CheckpointTuple } from '@langchain/langgraph-checkpoint'
 import { RuntimeError } from '../../state/errors.ts'
+import { NOT_ENCRYPTED } from '../encryption.ts'
 import type { RowReader } from '../row-reader.ts'
 import type { SharingSaver } from './saver.ts'
 import type { ListName } from './shelf.ts'
@@ -37,8 +38,17 @@ export async function takeOver({ names, read, inTransaction }: Lists): Promise<v
       await takeOverList(name, inTransaction)
     } catch (thrown) {
       if (!isBadStore(thrown)) throw thrown
-      read.all({ table: 'checkpoints', key: ['threadId', 'namespace'], parse: () => refuse(thrown) }, [name])
+      read.all(staying(thrown), [name])
     }
+}
+
+/** What an encrypted store does: nobody encrypted them. They are named. */
+export function leaveThere(names: readonly ListName[], read: RowReader): void {
+  read.all(staying(new RuntimeError('BAD_STORE', NOT_ENCRYPTED)), names)
+}
+
+function staying(reason: Error) {
+  return { table: 'checkpoints', key: ['threadId', 'namespace'], parse: () => refuse(reason) }
 }
 
 function refuse(reason: Error): never {
@@ -69,9 +79,20 @@ interface One {
 async function takeOverOne(old: OldList, { id, into, check }: One): Promise<void> {
   const tuple = await readable(old, id)
   if (!tuple) return
+  await bringOver(tuple, { into, check })
+  await old.remove(id)
+}
+
+/**
+ * Puts a checkpoint with its writes, and reads it again.
+ * @throws RuntimeError BAD_STORE where it is not equal then
+ */
+export async function bringOver(
+  tuple: CheckpointTuple,
+  { into, check }: { into: SharingSaver; check: SharingSaver }
+): Promise<void> {
   await copy(tuple, into)
   expectEqual(tuple, await check.getTuple(tuple.config))
-  await old.remove(id)
 }
 
 /** A damaged one has been named by who read it. */
@@ -108,10 +129,7 @@ async function copy(
 function expectEqual(before: CheckpointTuple, after: CheckpointTuple | undefined): void {
   if (isDeepStrictEqual(comparable(before), after && comparable(after))) return
   const id = JSON.stringify(before.checkpoint.id)
-  throw new RuntimeError(
-    'BAD_STORE',
-    `the checkpoint ${id} did not come over as it was: its list stays in the old tables`
-  )
+  throw new RuntimeError('BAD_STORE', `the checkpoint ${id} did not come over as it was: it stays where it was`)
 }
 
 function comparable({ checkpoint, metadata, parentConfig, pendingWrites = [] }: CheckpointTuple) {

@@ -43,8 +43,10 @@ export function askRows(db: Database, read: RowReader) {
   const openFor = db.prepare(OPEN_ASKS_FOR)
 
   const writes = {
-    ask: ({ ask, rootThreadId, at }) =>
-      open.run({ id: ask.id, rootThreadId, threadId: ask.threadId, ask: toJson(ask), at }).changes === 1,
+    ask({ ask, rootThreadId, at }) {
+      const text = read.close(toJson(ask), { of: ASKS, row: ask, column: 'ask' })
+      return open.run({ id: ask.id, rootThreadId, threadId: ask.threadId, ask: text, at }).changes === 1
+    },
     told: ({ askId }) => tell.run(askId).changes === 1
   } satisfies Partial<Writes<boolean>>
 
@@ -57,7 +59,10 @@ export function askRows(db: Database, read: RowReader) {
     },
     asks: async (askIds) => byIds.all(JSON.stringify(askIds)).flatMap((row) => read.one(ASKS, row) ?? []),
     async decideAsk(askId, { decision, by, at }) {
-      return decide.run({ id: askId, decision: toJson(decision), by: toJson(by), at }).changes === 1
+      const row = { id: askId }
+      const decided = read.close(toJson(decision), { of: ASKS, row, column: 'decision' })
+      const decider = read.close(toJson(by), { of: ASKS, row, column: 'by' })
+      return decide.run({ id: askId, decision: decided, by: decider, at }).changes === 1
     },
     withdrawAsks: async (threadIds) => void withdraw.run(JSON.stringify(threadIds))
   } satisfies Partial<Journal>

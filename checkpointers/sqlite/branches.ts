@@ -38,7 +38,10 @@ export function branchRows(db: Database, read: RowReader) {
 
   const writes = {
     branch: ({ branch }) => begin.run(branch).changes === 1,
-    repeat: ({ repeat: row }) => repeat.run({ ...row, accepted: Number(row.accepted) }).changes === 1
+    repeat({ repeat: row }) {
+      const argsHash = read.close(row.argsHash, { of: REPEATS, row, column: 'argsHash' })
+      return repeat.run({ ...row, argsHash, accepted: Number(row.accepted) }).changes === 1
+    }
   } satisfies Partial<Writes<boolean>>
 
   const rows = {

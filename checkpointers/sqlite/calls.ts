@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { isUnknown } from '../../state/call-records.ts'
+import { type CallStart, isUnknown } from '../../state/call-records.ts'
 import type { Journal, Part } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
 import { CALLS } from '../rows.ts'
@@ -40,6 +40,11 @@ export function callRows(db: Database, read: RowReader) {
   const byKey = db.prepare(CALL)
   const effects = db.prepare(EFFECTS_OF)
 
+  const columnsOf = (call: CallStart) => ({
+    ...call,
+    argsHash: read.close(call.argsHash, { of: CALLS, row: call, column: 'argsHash' })
+  })
+
   function listOf(condition: string) {
     const all = db.prepare(`${SELECT_CALLS} where ${condition} order by started_at, seq`)
     const ofTree = db.prepare(`${SELECT_CALLS} where ${condition} and root_thread_id = ? order by started_at, seq`)
@@ -53,10 +58,12 @@ export function callRows(db: Database, read: RowReader) {
   }
 
   const writes = {
-    'call.begun': ({ call }) => begin.run(call).changes === 1,
-    'call.failed': ({ call }) => fail.run(call).changes === 1,
-    'call.finished': ({ result, ...row }) =>
-      finish.run({ ...row, result: JSON.stringify(result), unknown: Number(isUnknown(result)) }).changes === 1
+    'call.begun': ({ call }) => begin.run(columnsOf(call)).changes === 1,
+    'call.failed': ({ call }) => fail.run(columnsOf(call)).changes === 1,
+    'call.finished'({ result, ...row }) {
+      const text = read.close(JSON.stringify(result), { of: CALLS, row, column: 'result' })
+      return finish.run({ ...row, result: text, unknown: Number(isUnknown(result)) }).changes === 1
+    }
   } satisfies Partial<Writes<boolean>>
 
   const rows = {

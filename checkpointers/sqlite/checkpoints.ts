@@ -59,7 +59,7 @@ export function checkpointRows(db: Database, read: RowReader) {
         ...mark,
         nodes: JSON.stringify(nodes),
         next: JSON.stringify(next),
-        last: JSON.stringify(last)
+        last: read.close(JSON.stringify(last), { of: MARKS, row: mark, column: 'last' })
       }).changes === 1
   } satisfies Partial<Writes<boolean>>
 

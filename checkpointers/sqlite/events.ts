@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import type { AgentEvent } from '../../state/events.ts'
 import type { Entry, EventsEnd, Journal, Kept, RowWrite } from '../../state/journal.ts'
 import { leaseLost } from '../lease-lost.ts'
 import { numbered } from '../numbered.ts'
@@ -67,6 +68,8 @@ export function eventRows(db: Database, { read, write, holder }: Parts) {
 
   const late = db.prepare<[{ rootThreadId: string; holder: string }], number>(LATE).pluck()
 
+  const closed = (event: AgentEvent) => read.close(eventJson(event), { of: EVENTS, row: event, column: 'event' })
+
   const keepAll = db.transaction((entries: readonly Entry[], tree: EventsEnd): readonly Kept[] => {
     const { rootThreadId, after, keep = Number.POSITIVE_INFINITY } = tree
     const written = entries.map(({ row, event }) => ({ event, isNew: !row || write(row) }))
@@ -74,7 +77,7 @@ export function eventRows(db: Database, { read, write, holder }: Parts) {
     const { kept, events } = numbered(written, { after, lastOf })
     // The fence stands at the events.
     if (events.length === 0 && late.get({ rootThreadId, holder })) throw leaseLost(rootThreadId)
-    for (const event of events) append.run({ ...event, askId: askIdOf(event), event: eventJson(event) })
+    for (const event of events) append.run({ ...event, askId: askIdOf(event), event: closed(event) })
     const to = dueToGo({ after, last: after + events.length, keep })
     if (to !== undefined) for (const each of [notePruned, prune]) each.run({ rootThreadId, to })
     return kept

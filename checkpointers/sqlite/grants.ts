@@ -32,7 +32,9 @@ export function grantRows(db: Database, read: RowReader) {
   const revoke = db.prepare(REVOKE)
 
   return {
-    grant: async (grant) => void give.run(grant),
+    async grant(grant) {
+      give.run({ ...grant, argsHash: read.close(grant.argsHash, { of: GRANTS, row: grant, column: 'argsHash' }) })
+    },
     async grants({ threadIds, now }) {
       return read.all(GRANTS, holding.all({ threadIds: JSON.stringify(threadIds), now }))
     },

@@ -25,7 +25,10 @@ export function inboxRows(db: Database, read: RowReader) {
   const begin = db.prepare(BEGIN)
 
   const writes = {
-    letter: ({ letter }) => send.run({ ...letter, text: toJson(letter.text) }).changes === 1,
+    letter({ letter }) {
+      const text = read.close(toJson(letter.text), { of: LETTERS, row: letter, column: 'text' })
+      return send.run({ ...letter, text }).changes === 1
+    },
     'letter.begun': ({ letterId }) => begin.run(letterId).changes === 1
   } satisfies Partial<Writes<boolean>>
 

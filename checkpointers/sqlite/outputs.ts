@@ -17,7 +17,9 @@ export function outputRows(db: Database, read: RowReader) {
   const byKey = db.prepare(OUTPUT)
 
   return {
-    put: async (output) => void put.run({ ...output, text: toJson(output.text) }),
+    async put(output) {
+      put.run({ ...output, text: read.close(toJson(output.text), { of: OUTPUTS, row: output, column: 'text' }) })
+    },
     get: async (key) => read.one(OUTPUTS, byKey.get(key))
   } satisfies Partial<Journal>
 }

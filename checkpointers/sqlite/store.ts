@@ -5,15 +5,18 @@ import { serializer } from '../serializer.ts'
 import { SharingSaver } from '../sharing/saver.ts'
 import { byteSeal } from '../sharing/sealing.ts'
 import type { Store, StoreOptions } from '../store.ts'
+import { wholeStore } from '../whole/whole-store.ts'
 import { begin } from './begin.ts'
 import { cannotOpen } from './cannot-open.ts'
 import { checkpointTables } from './checkpoint-tables.ts'
+import { markEncrypted } from './encryption-mark.ts'
 import { fence } from './fence.ts'
 import { sqliteJournal } from './journal.ts'
 import { makeDirectory } from './make-directory.ts'
 import { migrate } from './schema.ts'
 import { takeOverOldTables } from './take-over.ts'
 import { useWal } from './wal.ts'
+import { sqliteDatabase } from './whole.ts'
 
 const BUSY_MS = 5000
 
@@ -30,28 +33,34 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
   }
 }
 
-async function storeOn(db: Database.Database, { url, holder, key }: StoreOptions & { url: string }): Promise<Store> {
-  const read = rowReader()
+async function storeOn(
+  db: Database.Database,
+  { url, holder, ...keys }: StoreOptions & { url: string }
+): Promise<Store> {
+  const read = rowReader(keys)
   try {
     await useWal(db, { patienceMs: BUSY_MS })
     // The write lock comes first, also where all is up to date: a file that cannot be written is refused here, not later.
     await begin(db, { patienceMs: BUSY_MS })
     migrate(db, { url })
+    markEncrypted(db, { url, cipher: keys.cipher })
     db.exec('commit')
-    await takeOverOldTables(db, { key, read, patienceMs: BUSY_MS })
+    await takeOverOldTables(db, { keys, read, patienceMs: BUSY_MS })
     fence(db, { holder })
-    const saver = new SharingSaver({
+    const parts = {
       tables: checkpointTables(db),
-      seal: byteSeal(key),
-      read,
-      serde: serializer({ key }),
+      seal: byteSeal(keys),
+      serde: serializer(keys),
       channels: 'all'
-    })
+    } as const
+    const saver = new SharingSaver({ ...parts, read })
+    const newSaver = () => new SharingSaver({ ...parts, read: rowReader(keys) })
+    const whole = wholeStore({ database: sqliteDatabase(db, { newSaver, patienceMs: BUSY_MS }), keys, url })
     const close = async () => {
       if (db.open) await saver.flush()
       db.close()
     }
-    return { saver, journal: sqliteJournal(db, { read, holder }), holder, url, close }
+    return { saver, journal: sqliteJournal(db, { read, holder }), holder, url, whole, close }
   } catch (thrown) {
     db.close()
     throw thrown

@@ -2,10 +2,9 @@ import type { Database } from 'better-sqlite3'
 import type { RowReader } from '../row-reader.ts'
 import { serializer } from '../serializer.ts'
 import { SharingSaver } from '../sharing/saver.ts'
-import { byteSeal } from '../sharing/sealing.ts'
+import { byteSeal, type Keys } from '../sharing/sealing.ts'
 import type { ListName } from '../sharing/shelf.ts'
-import { type OldList, type TakingOver, takeOver } from '../sharing/take-over.ts'
-import type { StoreKey } from '../store-key.ts'
+import { leaveThere, type OldList, type TakingOver, takeOver } from '../sharing/take-over.ts'
 import { begin } from './begin.ts'
 import { checkpointTables } from './checkpoint-tables.ts'
 import { officialRows } from './official-rows.ts'
@@ -19,7 +18,7 @@ const DROP = 'drop table if exists checkpoints; drop table if exists writes'
 const ANY = 'select exists (select 1 from checkpoints) or exists (select 1 from writes)'
 
 interface Options {
-  readonly key: StoreKey | undefined
+  readonly keys: Keys
   readonly read: RowReader
   readonly patienceMs: number
 }
@@ -28,12 +27,14 @@ interface Options {
  * Takes over what an official saver, or a Deputy that used its tables, has left in the file. The tables go when nothing is left
  * in them. To be called before anything else is done with the connection.
  */
-export async function takeOverOldTables(db: Database, { key, read, patienceMs }: Options): Promise<void> {
+export async function takeOverOldTables(db: Database, { keys, read, patienceMs }: Options): Promise<void> {
   if (!db.prepare(OLD_TABLE).get()) return
-  const serde = serializer({ key })
+  const names = db.prepare<[], ListName>(LISTS).all()
+  if (keys.cipher) return leaveThere(names, read)
+  const serde = serializer(keys)
   const old = officialRows(db, { serde, read })
   const newSaver = () =>
-    new SharingSaver({ tables: checkpointTables(db), seal: byteSeal(key), read, serde, channels: 'all' })
+    new SharingSaver({ tables: checkpointTables(db), seal: byteSeal(keys), read, serde, channels: 'all' })
   const inTransaction = async (work: (on: TakingOver) => Promise<void>) => {
     await begin(db, { patienceMs })
     try {
@@ -44,7 +45,7 @@ export async function takeOverOldTables(db: Database, { key, read, patienceMs }:
       throw thrown
     }
   }
-  await takeOver({ names: db.prepare<[], ListName>(LISTS).all(), read, inTransaction })
+  await takeOver({ names, read, inTransaction })
   await inTransaction(async () => {
     if (db.prepare(OLD_TABLE).get() && db.prepare<[], number>(ANY).pluck().get() === 0) db.exec(DROP)
   })

@@ -65,7 +65,8 @@ export function threadRows(db: Database, read: RowReader) {
 
   const writes = {
     thread({ thread }) {
-      const { changes } = save.run({ ...thread, task: toJson(thread.task), background: Number(thread.background) })
+      const task = read.close(toJson(thread.task), { of: THREADS, row: thread, column: 'task' })
+      const { changes } = save.run({ ...thread, task, background: Number(thread.background) })
       if (changes === 0) throw unknownThread(thread.threadId)
       return true
     },

@@ -59,7 +59,7 @@ export interface ReplayParts extends ForkParts {
 export async function replay(from: ThreadRecord, request: ReplayRequest, parts: ReplayParts): Promise<ReplayReport> {
   const { journal, saver } = parts
   const mark = await markAt(from, request.checkpointId ?? (await firstOf(from, parts)), parts)
-  const store = openMemory({ holder: parts.holder, key: undefined })
+  const store = openMemory({ holder: parts.holder, key: undefined, cipher: undefined })
   await fork({ from, mark, as: from.threadId, accept: true }, { ...parts, to: store })
   const runtime = parts.runtimeOn(store, mutedAll(request.agents ?? parts.agents, parts))
   const outcome = await driven(from, { runtime, recorded: parts, begun: await turnsIn(from, store) })

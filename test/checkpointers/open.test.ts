@@ -61,6 +61,32 @@ describe('the key of the store', () => {
   })
 })
 
+describe('the encryption key of the store', () => {
+  it('is what is said, or what DEPUTY_ENCRYPTION_KEY says', async () => {
+    const url = `sqlite:${join(await tempDir(), 'deputy.db')}`
+    const encryptionKey = 'ab'.repeat(32)
+    const openWith = async (options = {}) => (await openStore(url, options)).close()
+    onTestFinished(() => void vi.unstubAllEnvs())
+    await openWith({ encryptionKey })
+    await expect(openWith()).rejects.toThrow('DEPUTY_ENCRYPTION_KEY')
+    vi.stubEnv('DEPUTY_ENCRYPTION_KEY', encryptionKey)
+    await openWith()
+    await expect(openWith({ encryptionKey: '' })).rejects.toThrow('DEPUTY_ENCRYPTION_KEY')
+  })
+
+  it.each(['s3cret', 'ab'.repeat(31), 'ab'.repeat(33), 'ab'.repeat(16)])(
+    'is refused by name where it is none, before anything is made: "%s"',
+    async (encryptionKey) => {
+      const path = join(await tempDir(), 'deputy.db')
+      const opening = openStore(`sqlite:${path}`, { encryptionKey })
+      await expect(opening).rejects.toMatchObject({ code: 'BAD_STORE', message: expect.stringContaining('32 bytes') })
+      await expect(opening).rejects.toThrow('DEPUTY_ENCRYPTION_KEY')
+      await expect(opening).rejects.not.toThrow(encryptionKey)
+      expect(existsSync(path)).toBe(false)
+    }
+  )
+})
+
 describe('the url of the store', () => {
   it('is a file below the working directory where nothing else is said', () => {
     expect(storeUrl({})).toBe(DEFAULT_STORE)

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
 import { MIGRATIONS } from '../../checkpointers/postgres/schema.ts'
 import { describeDamage } from '../conformance/damage.ts'
+import { describeEncryption } from '../conformance/encryption.ts'
 import { describeFence, putCheckpoint } from '../conformance/fence.ts'
 import {
   describeJournal,
@@ -43,6 +44,7 @@ describeDamage('damaged rows in Postgres', postgresPlace)
 describeFence('the fence in Postgres', postgresPlace)
 describeState('state in Postgres', openFresh)
 describeTampering('Postgres', postgresPlace)
+describeEncryption('Postgres', postgresPlace)
 describeSharing('Postgres', postgresPlace)
 describeEquality('Postgres', postgresPlace)
 describeTakingOver('Postgres', postgresPlace)

@@ -6,6 +6,7 @@ import { openStore } from '../../checkpointers/open.ts'
 import { MIGRATIONS } from '../../checkpointers/sqlite/schema.ts'
 import type { UnnumberedEvent } from '../../state/events.ts'
 import { describeDamage } from '../conformance/damage.ts'
+import { describeEncryption } from '../conformance/encryption.ts'
 import { describeFence } from '../conformance/fence.ts'
 import {
   describeJournal,
@@ -43,6 +44,7 @@ describeDamage('damaged rows in SQLite', sqlitePlace)
 describeFence('the fence in SQLite', sqlitePlace)
 describeState('state in SQLite', openFresh)
 describeTampering('SQLite', sqlitePlace)
+describeEncryption('SQLite', sqlitePlace)
 describeSharing('SQLite', sqlitePlace)
 describeEquality('SQLite', sqlitePlace)
 describeTakingOver('SQLite', sqlitePlace)

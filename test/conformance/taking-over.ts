@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { AIMessage } from '@langchain/core/messages'
-import { interrupt, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph'
+import { interrupt, MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph'
 import type { BaseCheckpointSaver, CheckpointTuple } from '@langchain/langgraph-checkpoint'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type OpenOptions, openStore } from '../../checkpointers/open.ts'
 import { execute } from '../support/execute.ts'
 import { officialSaver } from '../support/official-savers.ts'
+import { writeSealedRows } from '../support/sealed-rows.ts'
 import type { StorePlace } from '../support/stores.ts'
 
 const LONG = 'a long text, '.repeat(50)
@@ -40,6 +41,13 @@ async function tuplesOf(saver: BaseCheckpointSaver, threadId: string): Promise<C
 function comparable({ checkpoint, metadata, parentConfig, pendingWrites = [] }: CheckpointTuple) {
   const parent = parentConfig?.configurable?.checkpoint_id
   return { checkpoint, metadata, parent, writes: pendingWrites.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)) }
+}
+
+/** Without the channels that have no version, which Postgres does not keep. */
+function versioned({ checkpoint, ...tuple }: CheckpointTuple): CheckpointTuple {
+  const { channel_values: values, channel_versions: versions } = checkpoint
+  const kept = Object.entries(values).filter(([channel]) => Object.hasOwn(versions, channel))
+  return { ...tuple, checkpoint: { ...checkpoint, channel_values: Object.fromEntries(kept) } }
 }
 
 /** What a store makes of the checkpoints that an official saver has left in its database. */
@@ -139,6 +147,66 @@ export function describeTakingOver(dialect: 'SQLite' | 'Postgres', makePlace: ()
       await keyed.close()
       const { saver } = await open(url, { key: '' })
       expect((await tuplesOf(saver, 'a')).length).toBeGreaterThan(0)
+    })
+
+    const KEY = randomBytes(32).toString('hex')
+    const OTHER_KEY = randomBytes(32).toString('hex')
+
+    describe('that an earlier Deputy has sealed in its tables', () => {
+      /** Threads of an earlier Deputy, and what was in them. */
+      async function left(url: string, key: string): Promise<CheckpointTuple[]> {
+        const memory = new MemorySaver()
+        await talkOn(memory, { threadId: 'a', turns: 6 })
+        const tuples = (await tuplesOf(memory, 'a')).map(versioned)
+        await writeSealedRows(url, { tuples, key })
+        return tuples
+      }
+
+      it.each([
+        ['without a key', ''],
+        ['with a key', KEY]
+      ])('come over equal, %s', async (_, key) => {
+        const url = await freshUrl()
+        const before = await left(url, key)
+        const { saver, journal } = await open(url, { key })
+        expect(journal.damaged()).toEqual([])
+        const after = await tuplesOf(saver, 'a')
+        expect(after.map(({ checkpoint }) => checkpoint.id)).toEqual(before.map(({ checkpoint }) => checkpoint.id))
+        for (const [at, tuple] of after.entries())
+          expect(isDeepStrictEqual(comparable(tuple), comparable(before[at]!))).toBe(true)
+        await talkOn(saver, { threadId: 'a', turns: 1 })
+        const again = await open(url, { key })
+        expect((await tuplesOf(again.saver, 'a')).length).toBeGreaterThan(before.length)
+        expect(again.journal.damaged()).toEqual([])
+      })
+
+      it.each([
+        ['with another key', KEY, OTHER_KEY, 'another key'],
+        ['with a key, and there is none', KEY, '', 'DEPUTY_STORE_KEY'],
+        ['without a key, and there is one', '', KEY, 'without the key']
+      ])('stay where they are, by name, where that was %s', async (_, sealedWith, key, words) => {
+        const url = await freshUrl()
+        const before = await left(url, sealedWith)
+        const refused = await openStore(url, { key })
+        expect(await tuplesOf(refused.saver, 'a')).toEqual([])
+        expect(refused.journal.damaged()).toHaveLength(before.length)
+        for (const name of refused.journal.damaged()) expect(name).toMatch(new RegExp(`checkpoints "a" "" .*${words}`))
+        await refused.close()
+        const { saver, journal } = await open(url, { key: sealedWith })
+        expect((await tuplesOf(saver, 'a')).map(comparable)).toEqual(before.map(comparable))
+        expect(journal.damaged()).toEqual([])
+      })
+
+      it('stay where they are, by name, where they were changed, and hide no other', async () => {
+        const url = await freshUrl()
+        const before = await left(url, KEY)
+        const [bad, other] = [before[2]!.checkpoint.id, before[5]!.checkpoint.id]
+        const taken = `(select c.checkpoint from checkpoints c where c.checkpoint_id = '${other}')`
+        await execute(url, `update checkpoints set checkpoint = ${taken} where checkpoint_id = '${bad}'`)
+        const { saver, journal } = await open(url, { key: KEY })
+        expect(await tuplesOf(saver, 'a')).toHaveLength(before.length - 1)
+        expect(journal.damaged()).toEqual([expect.stringMatching(`checkpoints "a" "" "${bad}".*does not match`)])
+      })
     })
 
     it('come over once where several open the store at the same time', async () => {
