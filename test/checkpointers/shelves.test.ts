@@ -25,7 +25,12 @@ async function tablesOfAFile() {
 
 async function saverWithin(bounds: Bounds) {
   const tables = await tablesOfAFile()
-  const parts = { seal: byteSeal({ key: undefined, cipher: undefined }), read: rowReader(), serde: serializer(), channels: 'all' } as const
+  const parts = {
+    seal: byteSeal({ key: undefined, cipher: undefined }),
+    read: rowReader(),
+    serde: serializer(),
+    channels: 'all'
+  } as const
   return new SharingSaver({ tables, bounds, ...parts })
 }
 
