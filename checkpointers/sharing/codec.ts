@@ -20,7 +20,8 @@ export interface WritePlace {
 
 export interface Codec {
   element(shelf: Shelf, element: FreshElement): ElementRow
-  body(shelf: Shelf, text: string, at: string): Buffer
+  checkpoint(shelf: Shelf, text: string, at: string): Buffer
+  write(shelf: Shelf, text: string, at: string): Buffer
   /** What is sealed, still packed. */
   open(shelf: Shelf, sealed: unknown, at: string): Buffer
   text(shelf: Shelf, packed: Buffer): { readonly form: Form; readonly text: string }
@@ -34,13 +35,14 @@ export function codecOf(seal: ByteSeal): Codec {
       seq,
       body: close(shelf, pack(text, { form }), elementAt(lane, seq))
     }),
-    body: (shelf, text, at) => close(shelf, pack(text, { form: 'json', template: templateFor(shelf, text) }), at),
+    checkpoint: (shelf, text, at) => close(shelf, pack(text, { form: 'json', template: templateFor(shelf, text) }), at),
+    write: (shelf, text, at) => close(shelf, pack(text, { form: 'json' }), at),
     open: (shelf, sealed, at) => seal.open(sealed, `${shelf.place} ${at}`),
     text: (shelf, packed) => unpack(packed, (seq) => shelf.element(0, seq).text)
   }
 }
 
-/** A body of the list becomes the template of those after it, every now and then: what they have in common is stored once. */
+/** A checkpoint of the list becomes the template of those after it, every now and then: what they have in common is stored once. */
 function templateFor(shelf: Shelf, text: string): Template | undefined {
   const count = shelf.countBody()
   const isDue = count % TEMPLATE_EVERY === 0 || (!shelf.found && IN_A_NEW_LIST.has(count))

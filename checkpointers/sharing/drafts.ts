@@ -29,7 +29,7 @@ export function draftCheckpoint(shelf: Shelf, { put, parent, versioned }: Checkp
   const isKept = (channel: string) => !versioned || Object.hasOwn(versioned, channel) || hadIt(channel)
   const known = keepCheckpoint(shelf, put, { parent: before, isKept })
   const ids = { id: idBytes(id), parentId: parent === undefined ? null : idBytes(parent) }
-  const body = codec.body(shelf, known.text, checkpointAt(ids.id, ids.parentId))
+  const body = codec.checkpoint(shelf, known.text, checkpointAt(ids.id, ids.parentId))
   shelf.know(id, known)
   const draft = { shelf, elements: shelf.takeFresh(), checkpoints: [{ ...ids, body }], writes: [] }
   const again = (other: Shelf) => {
@@ -55,7 +55,7 @@ export function draftWrites(shelf: Shelf, put: WritesToPut, codec: Codec): Draft
     const idx = WRITES_IDX_MAP[channel] ?? index
     const place = { checkpointId: idBytes(put.checkpointId), taskId: idBytes(put.taskId), idx, channel }
     if (replaces || !rows.has(idx))
-      rows.set(idx, { ...place, replaces, body: codec.body(shelf, texts[index]!, writeAt(place)) })
+      rows.set(idx, { ...place, replaces, body: codec.write(shelf, texts[index]!, writeAt(place)) })
   })
   const draft = { shelf, elements: shelf.takeFresh(), checkpoints: [], writes: [...rows.values()] }
   const again = (other: Shelf) => {

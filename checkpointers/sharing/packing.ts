@@ -1,6 +1,7 @@
 // How a text becomes the bytes of a row. The first byte says what it is (its low half) and how it is packed (its high half).
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { DICTIONARY } from './dictionary.ts'
+import { lengthened, shortened } from './fragments.ts'
 
 /** A text that is a value of its own, or JSON that says one. */
 export type Form = 'text' | 'json'
@@ -17,6 +18,8 @@ const DEFLATED = 0x10
 const KNOWN = 0x20
 /** Deflated with our dictionary and another text of the list before it, whose number follows. */
 const TEMPLATED = 0x30
+/** With characters for its fragments. */
+const SHORTENED = 0x40
 
 const SHORT = 64
 const LONG = 512
@@ -37,6 +40,8 @@ export interface Template {
 export const LONGEST_TEMPLATE = 1500
 
 export function pack(text: string, { form, template }: { form: Form; template?: Template | undefined }): Buffer {
+  const isShort = form === 'json' && !template && text.length < LONG
+  if (isShort) return Buffer.concat([Buffer.of(JSON_FORM | SHORTENED), Buffer.from(shortened(text))])
   const kind = form === 'json' ? JSON_FORM : HALF_A_PAIR.test(text) ? QUOTED : TEXT
   const bytes = Buffer.from(kind === QUOTED ? JSON.stringify(text) : text)
   if (kind === JSON_FORM && bytes.length >= SHORT && bytes.length < LIKE_A_ROW) return packSmall(bytes, template)
@@ -69,7 +74,7 @@ export function unpack(packed: Buffer, textOf: (seq: number) => string): { form:
     case TEXT:
       return { form: 'text', text }
     case JSON_FORM:
-      return { form: 'json', text }
+      return { form: 'json', text: (packed[0]! & 0xf0) === SHORTENED ? lengthened(text) : text }
     case QUOTED:
       return { form: 'text', text: JSON.parse(text) }
     default:
@@ -80,6 +85,7 @@ export function unpack(packed: Buffer, textOf: (seq: number) => string): { form:
 function inflated(packed: Buffer, textOf: (seq: number) => string): Buffer {
   switch (packed[0]! & 0xf0) {
     case PLAIN:
+    case SHORTENED:
       return packed.subarray(1)
     case DEFLATED:
       return inflateRawSync(packed.subarray(1), packed.length < SMALL.chunkSize ? { chunkSize: SMALL.chunkSize } : {})
