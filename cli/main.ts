@@ -18,6 +18,7 @@ import { rewindCommand } from './commands/rewind.ts'
 import { runCommand } from './commands/run.ts'
 import { showCommand } from './commands/show.ts'
 import { steerCommand } from './commands/steer.ts'
+import { storeCommand } from './commands/store.ts'
 import { threadsCommand } from './commands/threads.ts'
 import { undoCommand } from './commands/undo.ts'
 import { unknownCommand } from './commands/unknown.ts'
@@ -49,7 +50,8 @@ const commands = [
   steerCommand,
   pauseCommand,
   wrapUpCommand,
-  cancelCommand
+  cancelCommand,
+  storeCommand
 ]
 
 const program = new Command('deputy')
@@ -58,7 +60,12 @@ const program = new Command('deputy')
   .addHelpText('afterAll', exitCodesHelp())
   .configureOutput({ writeErr() {} })
   .exitOverride()
-for (const command of commands) program.addCommand(command(setting).copyInheritedSettings(program))
+for (const command of commands) program.addCommand(inheriting(command(setting)))
+
+function inheriting(command: Command): Command {
+  for (const below of [command, ...command.commands]) below.copyInheritedSettings(program)
+  return command
+}
 
 leaveWhenUnread(EXIT.interrupted.code)
 try {

@@ -64,7 +64,10 @@ function offered(client: ClientBase, key: StoreKey | undefined): Offered {
     async ids({ threadId, namespace }) {
       return (await client.query<{ id: string }>(IDS, [threadId, namespace])).rows.map(({ id }) => id)
     },
-    tuple: (list, id) => officialTuple(client, { at: { ...list, id }, serde, read }),
+    async tuple(list, id) {
+      const tuple = await officialTuple(client, { at: { ...list, id }, serde, read })
+      return tuple && { tuple }
+    },
     unplaced: async () => (await client.query<{ found: number }>(UNPLACED)).rows[0]!.found,
     names: async () => [],
     async *rows() {}

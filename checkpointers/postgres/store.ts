@@ -38,7 +38,7 @@ export async function openPostgres(connectionString: string, { holder, ...keys }
   const saver = new SharingSaver({ ...parts, tables: checkpointTables(anyOf(pool)), read, channels: 'versioned' })
   const newSaver = (tables: CheckpointTables) =>
     new SharingSaver({ ...parts, tables, read: rowReader(keys), channels: 'all' })
-  const whole = wholeStore({ database: postgresDatabase(pool, { newSaver }), keys, url })
+  const whole = wholeStore({ database: postgresDatabase(pool, { newSaver }), keys, url, read })
   const close = () => (ended ??= saver.flush().then(() => pool.end()))
   return { saver, journal: postgresJournal(pool, read), holder, url, whole, close }
 }

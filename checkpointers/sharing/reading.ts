@@ -134,13 +134,18 @@ function knownOf(shelf: Shelf, { id, text }: { id: string; text: string }): Know
 }
 
 /** In the order in which the run that wrote them applied them. */
-export function writesOf({ row, shelf, writes }: OpenedRow): CheckpointPendingWrite[] {
+export function writesOf(opened: OpenedRow): CheckpointPendingWrite[] {
+  return placedWrites(opened).map(({ write }) => write)
+}
+
+/** The same, with where their tasks stood among those of the step. */
+export function placedWrites({ row, shelf, writes }: OpenedRow): { path: string; write: CheckpointPendingWrite }[] {
   const found = row.writes.map(({ taskId, idx, channel }, at) => {
     const task = idText(taskId)
     const { path, value } = named(`deputy_writes "${task}" ${idx}`, () => readWrite(shelf, textOf(writes[at]!)))
-    return { key: writesSortKey(path, task, idx), write: [task, channel, value] as CheckpointPendingWrite }
+    return { key: writesSortKey(path, task, idx), path, write: [task, channel, value] as CheckpointPendingWrite }
   })
-  return found.sort((a, b) => compareWritesSortKeys(a.key, b.key)).map(({ write }) => write)
+  return found.sort((a, b) => compareWritesSortKeys(a.key, b.key))
 }
 
 export function textOf(text: Text): string {

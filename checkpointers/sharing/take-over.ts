@@ -1,7 +1,7 @@
 // Checkpoints from the official savers' tables, into ours. In one transaction some of them are put, read again and, being equal,
 // removed from the old tables: at any time each is in one place. What is damaged there stays there.
 import { isDeepStrictEqual } from 'node:util'
-import type { CheckpointPendingWrite, CheckpointTuple } from '@langchain/langgraph-checkpoint'
+import type { CheckpointTuple, PendingWrite } from '@langchain/langgraph-checkpoint'
 import { RuntimeError } from '../../state/errors.ts'
 import { NOT_ENCRYPTED } from '../encryption.ts'
 import type { RowReader } from '../row-reader.ts'
@@ -83,16 +83,24 @@ async function takeOverOne(old: OldList, { id, into, check }: One): Promise<void
   await old.remove(id)
 }
 
+interface Savers {
+  readonly into: SharingSaver
+  readonly check: SharingSaver
+  /** For each pending write where its task stood in the step, which says in what order they are applied; where that is known. */
+  readonly paths?: readonly string[] | undefined
+}
+
 /**
  * Puts a checkpoint with its writes, and reads it again.
  * @throws RuntimeError BAD_STORE where it is not equal then
  */
-export async function bringOver(
-  tuple: CheckpointTuple,
-  { into, check }: { into: SharingSaver; check: SharingSaver }
-): Promise<void> {
-  await copy(tuple, into)
-  expectEqual(tuple, await check.getTuple(tuple.config))
+export async function bringOver(tuple: CheckpointTuple, { into, check, paths }: Savers): Promise<void> {
+  await copy(tuple, { into, paths })
+  const found = await check.getTuple(tuple.config)
+  const comparable = paths ? inOrder : inAnyOrder
+  if (found && isDeepStrictEqual(comparable(tuple), comparable(found))) return
+  const id = JSON.stringify(tuple.checkpoint.id)
+  throw new RuntimeError('BAD_STORE', `the checkpoint ${id} did not come over as it was: it stays where it was`)
 }
 
 /** A damaged one has been named by who read it. */
@@ -107,35 +115,37 @@ async function readable(old: OldList, id: string): Promise<CheckpointTuple | und
 
 async function copy(
   { config, parentConfig, checkpoint, metadata, pendingWrites = [] }: CheckpointTuple,
-  into: SharingSaver
+  { into, paths = [] }: Omit<Savers, 'check'>
 ) {
   const { thread_id, checkpoint_ns } = config.configurable!
   const after = { configurable: { thread_id, checkpoint_ns, checkpoint_id: parentConfig?.configurable?.checkpoint_id } }
   const put = into.put(after, checkpoint, metadata!)
-  const tasks = new Map<string, CheckpointPendingWrite[]>()
-  for (const write of pendingWrites) tasks.set(write[0], [...(tasks.get(write[0]) ?? []), write])
-  const puts = Array.from(tasks, ([task, writes]) =>
-    into.putWrites(
-      config,
-      writes.map(([, channel, value]) => [channel, value]),
-      task
-    )
-  )
+  const together = new Map<string, Together>()
+  pendingWrites.forEach(([task, channel, value], at) => {
+    const path = paths[at] ?? ''
+    const key = JSON.stringify([task, path])
+    const { writes } = together.get(key) ?? { writes: [] }
+    together.set(key, { task, path, writes: [...writes, [channel, value]] })
+  })
+  const puts = Array.from(together.values(), ({ task, path, writes }) => into.putWrites(config, writes, task, path))
   await into.flush() // not at the end of the turn: nothing else is to come in between
   await Promise.all([put, ...puts])
 }
 
-/** @throws RuntimeError BAD_STORE */
-function expectEqual(before: CheckpointTuple, after: CheckpointTuple | undefined): void {
-  if (isDeepStrictEqual(comparable(before), after && comparable(after))) return
-  const id = JSON.stringify(before.checkpoint.id)
-  throw new RuntimeError('BAD_STORE', `the checkpoint ${id} did not come over as it was: it stays where it was`)
+/** What one task wrote, as one call puts it. */
+interface Together {
+  readonly task: string
+  readonly path: string
+  readonly writes: PendingWrite[]
 }
 
-function comparable({ checkpoint, metadata, parentConfig, pendingWrites = [] }: CheckpointTuple) {
-  const parent = parentConfig?.configurable?.checkpoint_id
-  const writes = pendingWrites.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-  return { checkpoint, metadata, parent, writes }
+function inOrder({ checkpoint, metadata, parentConfig, pendingWrites: writes = [] }: CheckpointTuple) {
+  return { checkpoint, metadata, parent: parentConfig?.configurable?.checkpoint_id, writes }
+}
+
+function inAnyOrder(tuple: CheckpointTuple) {
+  const { writes, ...rest } = inOrder(tuple)
+  return { ...rest, writes: writes.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)) }
 }
 
 function isBadStore(thrown: unknown): thrown is RuntimeError {

@@ -57,7 +57,10 @@ function offered(db: Database.Database, key: StoreKey | undefined): Offered {
     read,
     lists: async () => db.prepare<[], ListName>(LISTS).all(),
     ids: async ({ threadId, namespace }) => db.prepare<[ListName], string>(IDS).pluck().all({ threadId, namespace }),
-    tuple: async (list, id) => rows.tuple({ ...list, id }),
+    async tuple(list, id) {
+      const tuple = rows.tuple({ ...list, id })
+      return tuple && { tuple }
+    },
     unplaced: async () => db.prepare<[], number>(UNPLACED).pluck().get()!,
     names: async () => [],
     async *rows() {}

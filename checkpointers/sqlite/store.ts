@@ -55,7 +55,7 @@ async function storeOn(
     } as const
     const saver = new SharingSaver({ ...parts, read })
     const newSaver = () => new SharingSaver({ ...parts, read: rowReader(keys) })
-    const whole = wholeStore({ database: sqliteDatabase(db, { newSaver, patienceMs: BUSY_MS }), keys, url })
+    const whole = wholeStore({ database: sqliteDatabase(db, { newSaver, patienceMs: BUSY_MS }), keys, url, read })
     const close = async () => {
       if (db.open) await saver.flush()
       db.close()

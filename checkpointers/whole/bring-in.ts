@@ -88,11 +88,11 @@ async function bringCheckpoints(from: Offered, on: Writing): Promise<{ checkpoin
     for (let at = 0; at < ids.length; at += SOME) {
       const savers = { into: on.newSaver(), check: on.newSaver() }
       for (const id of ids.slice(at, at + SOME)) {
-        const tuple = await readableTuple(from, { list, id })
-        if (!tuple) continue
-        await bringOver(tuple, savers)
+        const offered = await readableTuple(from, { list, id })
+        if (!offered) continue
+        await bringOver(offered.tuple, { ...savers, paths: offered.paths })
         sum.checkpoints += 1
-        sum.writes += tuple.pendingWrites?.length ?? 0
+        sum.writes += offered.tuple.pendingWrites?.length ?? 0
       }
     }
   }

@@ -11,13 +11,19 @@ export interface Source {
   close(): Promise<void>
 }
 
+export interface OfferedTuple {
+  readonly tuple: CheckpointTuple
+  /** For each of its pending writes where its task stood in the step; undefined where the source does not say. */
+  readonly paths?: readonly string[]
+}
+
 /** A source at one moment. */
 export interface Offered {
   lists(): Promise<ListName[]>
   /** The ids of a list's checkpoints, oldest first. */
   ids(list: ListName): Promise<string[]>
   /** @throws RuntimeError BAD_STORE where it is damaged */
-  tuple(list: ListName, id: string): Promise<CheckpointTuple | undefined>
+  tuple(list: ListName, id: string): Promise<OfferedTuple | undefined>
   /** How many pending writes there are whose checkpoint is not. */
   unplaced(): Promise<number>
   /** The tables of the journal: none where it has none. */

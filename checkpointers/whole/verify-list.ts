@@ -77,8 +77,8 @@ export async function verifyList(row: ListRow, { on, keys, read }: Parts): Promi
   const codec = hearing(codecOf(byteSeal(keys)), needed)
   const reading: Reading = { tables: on.tables, codec, shelves, read }
   const rows = await verifyCheckpoints(row, { reading, needed })
+  const stray = await verifyStrayWrites(row, { on, reading, needed })
   const elements = await verifyElements(shelf, { reading, needed })
-  const stray = await verifyStrayWrites(row, { on, shelf, reading })
   const name = `${JSON.stringify(row.threadId)} ${JSON.stringify(row.namespace)}`
   const damaged = [...elements.damaged, ...stray.damaged].map((what) => `${what} (of ${name})`)
   // Whoever deletes elements raises the epoch.
@@ -153,8 +153,8 @@ function elementsAt({ list }: ListState, { lane, from }: { lane: Lane; from: num
 
 /** Writes that came before their checkpoint, or stayed behind it. */
 async function verifyStrayWrites(
-  { list }: ListRow,
-  { on, shelf, reading }: { on: Looking; shelf: Shelf; reading: Reading }
+  { list, epoch, threadId, namespace }: ListRow,
+  { on, reading, needed }: { on: Looking; reading: Reading; needed: Needed }
 ): Promise<{ count: number; damaged: string[] }> {
   const rows = await on.query<StrayWrite>(`
     select checkpoint_id as "checkpointId", task_id as "taskId", idx, channel, body from deputy_writes w
@@ -162,11 +162,13 @@ async function verifyStrayWrites(
       select 1 from deputy_checkpoints c where c.list = w.list and c.checkpoint_id = w.checkpoint_id
     )
   `)
+  const shelf = await reading.shelves.of({ threadId, namespace }, { list, epoch })
   const texts = await fetchTexts(
     shelf,
     rows.map(({ body, ...place }) => ({ sealed: body, at: writeAt(place) })),
     reading
   )
+  for (const text of texts) if (typeof text === 'string') note(text, needed)
   const damaged = texts.flatMap((text, at) =>
     text instanceof Error ? [`deputy_writes "${shownId(rows[at]!.taskId)}" ${rows[at]!.idx}: ${text.message}`] : []
   )

@@ -14,12 +14,19 @@ export type AgentOptions = StoreOptions & AgentChoice
 
 export type DrivingOptions = AgentOptions & { readonly yes?: boolean }
 
-export function withStore(command: Command, { store }: { store: string }): Command {
+export function withStore(command: Command, defaults: { store: string }): Command {
+  return withWholeStore(command, defaults).option(
+    '--principal <name>',
+    'for whom: only the trees of this principal are there; DEPUTY_PRINCIPAL by default'
+  )
+}
+
+/** For what is done to a store whoever its trees belong to. */
+export function withWholeStore(command: Command, { store }: { store: string }): Command {
   return command
     .addOption(
       new Option('--store <url>', 'sqlite:PATH or postgres://…').default(store, `DEPUTY_STORE, else ${DEFAULT_STORE}`)
     )
-    .option('--principal <name>', 'for whom: only the trees of this principal are there; DEPUTY_PRINCIPAL by default')
     .option('--json', 'answer in JSON')
 }
 

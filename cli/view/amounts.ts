@@ -21,6 +21,15 @@ export function count(n: number): string {
   return `${scaled(n / 1_000_000)}M`
 }
 
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
+
+/** `950 B`, `1.2 kB`, `34 MB` */
+export function bytes(n: number): string {
+  const at = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, n)) / 3)))
+  const amount = n / 1000 ** at
+  return `${at === 0 ? amount : scaled(amount)} ${UNITS[at]}`
+}
+
 /** `12 tok`, of what a model read and wrote. */
 export function tokens({ input, output }: { input: number; output: number }): string {
   return `${count(input + output)} tok`

@@ -21,6 +21,7 @@ import { describeEquality } from '../conformance/sharing-equality.ts'
 import { describeState } from '../conformance/state.ts'
 import { describeTakingOver } from '../conformance/taking-over.ts'
 import { describeTampering } from '../conformance/tampering.ts'
+import { describeWholeStore } from '../conformance/whole-store.ts'
 import { appendEvents } from '../support/kept.ts'
 import { freshDatabase, smallDatabase } from '../support/postgres.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
@@ -48,6 +49,7 @@ describeEncryption('Postgres', postgresPlace)
 describeSharing('Postgres', postgresPlace)
 describeEquality('Postgres', postgresPlace)
 describeTakingOver('Postgres', postgresPlace)
+describeWholeStore('Postgres', postgresPlace)
 
 describe('a Postgres store', () => {
   const freshUrl = async () => {

@@ -21,6 +21,7 @@ import { describeEquality } from '../conformance/sharing-equality.ts'
 import { describeState } from '../conformance/state.ts'
 import { describeTakingOver } from '../conformance/taking-over.ts'
 import { describeTampering } from '../conformance/tampering.ts'
+import { describeWholeStore } from '../conformance/whole-store.ts'
 import { appendEvents } from '../support/kept.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
 import { aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
@@ -48,6 +49,7 @@ describeEncryption('SQLite', sqlitePlace)
 describeSharing('SQLite', sqlitePlace)
 describeEquality('SQLite', sqlitePlace)
 describeTakingOver('SQLite', sqlitePlace)
+describeWholeStore('SQLite', sqlitePlace)
 
 describe('a SQLite store', () => {
   const freshUrl = async () => `sqlite:${join(await tempDir(), 'deputy.db')}`

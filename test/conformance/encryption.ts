@@ -5,48 +5,19 @@ import { inspect } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type OpenOptions, openStore } from '../../checkpointers/open.ts'
 import type { Store } from '../../checkpointers/store.ts'
-import { defineAgent } from '../../prebuilt/define-agent.ts'
-import { agentRuntime } from '../../runtime/agent-runtime.ts'
-import { ask } from '../../state/remit.ts'
-import { effects } from '../support/effects.ts'
 import { execute } from '../support/execute.ts'
 import { appendEvents, beginCall, finishCall, writeRows } from '../support/kept.ts'
 import { officialSaver } from '../support/official-savers.ts'
 import { putValues } from '../support/put-values.ts'
 import { aCall, aGrant, aLetter, aMark, anAsk, anEvent, aRepeat, aThread } from '../support/records.ts'
 import { rowsOf } from '../support/rows-of.ts'
-import { playing } from '../support/script.ts'
 import type { StorePlace } from '../support/stores.ts'
+import { SAID, workThrough } from '../support/worked.ts'
 
 const KEY = randomBytes(32).toString('hex')
 const OTHER_KEY = randomBytes(32).toString('base64')
 const APPROVAL = { decision: { kind: 'approve', scope: 'once' }, by: { kind: 'person' }, at: 9 } as const
-/** Long enough to be an element of its own, and too short to be deflated. */
-const SAID = 'the code of the safe is 4711; '.repeat(12)
 const HASH = 'hash-of-the-arguments'
-
-/** Has a lead delegate what was said, and somebody allow what its clerk then asks for. */
-async function workThrough(store: Store): Promise<void> {
-  const touch = effects()
-  const clerk = defineAgent({
-    name: 'clerk',
-    tools: [touch],
-    remit: [ask('touch')],
-    model: playing((task, results) => results[0] ?? [{ name: 'touch', args: { what: task } }])
-  })
-  const lead = defineAgent({
-    name: 'lead',
-    delegates: [clerk],
-    remit: [ask('touch')],
-    model: playing((task, results) => results[0] ?? [{ name: 'delegate', args: { agent: 'clerk', task } }])
-  })
-  const runtime = agentRuntime({ store, agents: [lead] })
-  const { threadId } = await runtime.startTurn({ agent: 'lead', input: SAID })
-  const [asked] = await runtime.openAsks(threadId)
-  const { result } = await runtime.resolveInput(asked!.id, { kind: 'edit', args: { what: `${SAID}!` } })
-  expect((await result).outcome).toMatchObject({ status: 'completed', text: expect.stringContaining(SAID.trim()) })
-  await runtime.close()
-}
 
 /** Rows of the kinds that such a tree does not leave. */
 async function keepRows({ journal }: Store): Promise<void> {

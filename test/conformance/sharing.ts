@@ -402,7 +402,7 @@ export function describeSharing(dialect: 'SQLite' | 'Postgres', makePlace: () =>
       it('one goes on where another died with elements written and no checkpoint', async () => {
         const { saver, open, url } = await place()
         const first = await putValues(saver, { a: LONG })
-        const list = `(select id from deputy_lists where thread_id = 't') * ${ROOM}`
+        const list = `(select cast(id as bigint) from deputy_lists where thread_id = 't') * ${ROOM}`
         await execute(
           url,
           `insert into deputy_elements (id, body) select ${list} + n, null from (select 2 as n union select 3) s`

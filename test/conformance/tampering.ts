@@ -29,6 +29,14 @@ interface Putting {
   readonly parent?: string | undefined
 }
 
+/** A thread of three checkpoints, and another of one. */
+export async function putAll(saver: BaseCheckpointSaver): Promise<string[]> {
+  await putOne(saver, { threadId: 'other', value: 'other' })
+  const ids: string[] = []
+  for (const value of VALUES) ids.push(await putOne(saver, { threadId: 't', value, parent: ids.at(-1) }))
+  return ids
+}
+
 const configOf = (threadId: string, checkpointId?: string) => ({
   configurable: { thread_id: threadId, checkpoint_ns: '', ...(checkpointId && { checkpoint_id: checkpointId }) }
 })
@@ -55,13 +63,6 @@ export function describeTampering(
       const store = await openStore(url, options)
       onTestFinished(store.close)
       return store
-    }
-    /** A thread of three checkpoints, and another of one. */
-    async function putAll(saver: BaseCheckpointSaver): Promise<string[]> {
-      await putOne(saver, { threadId: 'other', value: 'other' })
-      const ids: string[] = []
-      for (const value of VALUES) ids.push(await putOne(saver, { threadId: 't', value, parent: ids.at(-1) }))
-      return ids
     }
 
     const keys = [

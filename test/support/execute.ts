@@ -11,6 +11,9 @@ export async function execute(url: string, sql: string): Promise<void> {
   }
   const client = new pg.Client({ connectionString: url })
   await client.connect()
-  await client.query(sql)
-  await client.end()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
 }

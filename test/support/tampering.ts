@@ -23,7 +23,8 @@ const POSTGRES: Dialect = {
 
 /** The elements of a list lie at 2^24 times its number, the members of its lists in the second half. */
 const ROOM = 2 ** 24
-const listOf = (threadId: string) => `(select id from deputy_lists where thread_id = '${threadId}')`
+/** As a number that can be multiplied. */
+const listOf = (threadId: string) => `(select cast(id as bigint) from deputy_lists where thread_id = '${threadId}')`
 
 function ways({ bytes, cut }: Dialect): readonly Tampering[] {
   const at = (id: string) => `checkpoint_id = ${bytes(`01${id.replaceAll('-', '')}`)}`
