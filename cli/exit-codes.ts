@@ -46,6 +46,7 @@ const OF_THE_INPUT: ReadonlySet<ErrorCode> = new Set([
   'LABEL_TAKEN',
   'THREAD_ASKING',
   'THREAD_BUSY',
+  'THREAD_DELETED',
   'THREAD_REWOUND',
   'UNKNOWN_AGENT',
   'UNKNOWN_ASK',

@@ -14,6 +14,7 @@ import {
   expectOneTaker,
   expectOneWinner
 } from '../conformance/journal.ts'
+import { describePruning } from '../conformance/pruning.ts'
 import { describeSaver } from '../conformance/saver.ts'
 import { describeSharing } from '../conformance/sharing.ts'
 import { describeEquality } from '../conformance/sharing-equality.ts'
@@ -45,6 +46,7 @@ describeState('state in Postgres', openFresh)
 describeTampering('Postgres', postgresPlace)
 describeSharing('Postgres', postgresPlace)
 describeEquality('Postgres', postgresPlace)
+describePruning('Postgres', postgresPlace)
 describeTakingOver('Postgres', postgresPlace)
 
 describe('a Postgres store', () => {

@@ -14,6 +14,7 @@ import {
   expectOneTaker,
   expectOneWinner
 } from '../conformance/journal.ts'
+import { describePruning } from '../conformance/pruning.ts'
 import { describeSaver } from '../conformance/saver.ts'
 import { describeSharing } from '../conformance/sharing.ts'
 import { describeEquality } from '../conformance/sharing-equality.ts'
@@ -45,6 +46,7 @@ describeState('state in SQLite', openFresh)
 describeTampering('SQLite', sqlitePlace)
 describeSharing('SQLite', sqlitePlace)
 describeEquality('SQLite', sqlitePlace)
+describePruning('SQLite', sqlitePlace)
 describeTakingOver('SQLite', sqlitePlace)
 
 describe('a SQLite store', () => {

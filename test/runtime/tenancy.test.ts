@@ -200,6 +200,9 @@ const METHODS = {
     await view.prunedTo(thread, { threadId: thread })
   ],
   lastSeq: (view, { thread }) => view.lastSeq(thread),
+  deleteTree: (view, { thread }) => view.deleteTree({ rootThreadId: thread, now: 9e15, until: 9e15 }),
+  pruneTree: (view, { thread }) =>
+    view.pruneTree({ rootThreadId: thread, places: [1], threads: [], eventsTo: 9, until: 9e15 }),
   put: (view, { thread }) => view.put({ threadId: thread, toolCallId: 'begun', text: 'mine' }),
   get: (view, { thread }) => view.get({ threadId: thread, toolCallId: 'begun' }),
   ownerOf: async (view, { thread, ask, letter }) => [
