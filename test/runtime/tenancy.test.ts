@@ -137,6 +137,9 @@ const DOORS = {
     { shows: async (runtime) => idsOf(await runtime.unknownOutcomes()) }
   ],
   idle: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.idle(thread) }],
+  prune: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.prune({ olderThanMs: 0, threads: [thread] }) }
+  ],
   threads: [{ shows: async (runtime) => idsOf(await runtime.threads()) }],
   close: []
 } satisfies Record<keyof AgentRuntime, readonly Case[]>
