@@ -1,11 +1,11 @@
-import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint'
 import type { Journal } from '../state/journal.ts'
+import type { PrunableSaver } from './prunable.ts'
 import type { Keys } from './sharing/sealing.ts'
 import type { WholeStore } from './whole/whole-store.ts'
 
 /** One open database: LangGraph's checkpoints and our own rows beside them. */
 export interface Store {
-  readonly saver: BaseCheckpointSaver
+  readonly saver: PrunableSaver
   readonly journal: Journal
   /**
    * Who this open store is among all that are open on the same database. Leases are held by it, or by `HOLDER/anything`; while

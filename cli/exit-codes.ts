@@ -47,6 +47,7 @@ const OF_THE_INPUT: ReadonlySet<ErrorCode> = new Set([
   'NOTHING_TO_UNDO',
   'THREAD_ASKING',
   'THREAD_BUSY',
+  'THREAD_DELETED',
   'THREAD_REWOUND',
   'UNKNOWN_AGENT',
   'UNKNOWN_ASK',

@@ -3,7 +3,7 @@
 import type { ToolMessage } from '@langchain/core/messages'
 import type { Call } from '../state/calls.ts'
 import type { World } from '../state/context.ts'
-import { type Failure, unreachable } from '../state/errors.ts'
+import { type Failure, failureOf, RuntimeError, unreachable } from '../state/errors.ts'
 import { letterIdOf } from '../state/ids.ts'
 import { isOpen, type Task, type TaskLedger, taskBase } from '../state/task-ledger.ts'
 import type { TaskOperation } from '../state/task-operations.ts'
@@ -80,10 +80,18 @@ async function sent(call: Call, { id, text }: Operation<'send'>, { ledger, world
   if (reopens && room <= 0) return { message: refusal(call, full) }
   const unheard = reopens && moved !== task
   if (unheard) world.children.heard([moved])
-  await world.children.send({ task, id: letterIdOf(world.threadId, call.id), text, reopens })
+  const sending = world.children.send({ task, id: letterIdOf(world.threadId, call.id), text, reopens })
+  const expired = await sending.catch(expiryOf)
+  if (expired) return { message: refusal(call, expired) }
   const answer = { id, agent: task.agent, status: 'running', ...(unheard && { before: described(moved) }) }
   const reopened = { ...taskBase(task), background: true, status: 'running' } as const
   return { message: answerTo(call.id, { tasks: [answer] }), ...(reopens && { ledger: [reopened] }) }
+}
+
+/** What a task knew may have been let go. */
+function expiryOf(thrown: unknown): Failure {
+  if (thrown instanceof RuntimeError && thrown.code === 'TASK_EXPIRED') return failureOf(thrown, thrown.code)
+  throw thrown
 }
 
 /** Why a task takes no message any more. */

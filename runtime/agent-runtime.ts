@@ -25,6 +25,7 @@ import { type Every, every, type Sleep, sleep } from './pace.ts'
 import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
 import { reportsToRoot } from './reports.ts'
+import { type PruneReport, type PruneRequest, prune } from './retention/prune.ts'
 import { revoke } from './revoke.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { type KeepingOptions, keptFiles } from './snapshots/kept-files.ts'
@@ -139,6 +140,13 @@ export interface AgentRuntime extends HistoryDoors {
    * came to has been told.
    */
   idle(threadId: string): Promise<void>
+  /**
+   * Lets go what nobody needs any more: checkpoints by age and count, and trees that ended as a whole; also while trees are driven,
+   * here or elsewhere. Never an open ask, a checkpoint with a label, the newest of a thread that stays, or what one that stays
+   * needs to be gone on with. docs/retention.md
+   * @throws RuntimeError BAD_ARGUMENTS, UNKNOWN_THREAD
+   */
+  prune(request: PruneRequest): Promise<PruneReport>
   getSnapshot(threadId: string): Promise<Snapshot>
   /** Open asks, oldest first; of every tree, or of the one that a thread belongs to. */
   openAsks(threadId?: string): Promise<Ask[]>
@@ -306,6 +314,7 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
       const { rootThreadId } = await threadOf(journal, threadId)
       await driver.idle(rootThreadId)
     },
+    prune: (request) => prune(request, { ...parts, saver, everybodys: store.journal, hub, kept: files }),
     getSnapshot: async (threadId) => snapshotOf(await threadOf(journal, threadId), parts),
     threads: ({ limit = 50 } = {}) => journal.roots({ limit }),
     async close() {
@@ -323,4 +332,15 @@ function keptEventsOf(given = 100_000): number {
   return given
 }
 
-export type { CheckpointPlace, ForkRequest, RewindRequest, Turn, TurnRequest, TurnResult, UndoRequest, UnknownOutcome }
+export type {
+  CheckpointPlace,
+  ForkRequest,
+  PruneReport,
+  PruneRequest,
+  RewindRequest,
+  Turn,
+  TurnRequest,
+  TurnResult,
+  UndoRequest,
+  UnknownOutcome
+}

@@ -85,6 +85,8 @@ export function childrenOf(
   async function send({ task, id, text, reopens }: Parameters<ChildrenPort['send']>[0]): Promise<void> {
     const { id: taskId, agent, threadId } = task
     const { rootThreadId } = parent
+    if (reopens && outlived && (await isLetGo(threadId)))
+      throw new RuntimeError('TASK_EXPIRED', `what the task "${taskId}" knew was let go; start another`)
     const thread = { ...(await threadOf(journal, threadId)), background: true }
     const letter = { id, rootThreadId, threadId, kind: 'follow-up', text, sentAt: clock.now() } as const
     // A task that was waited for has no call any more that waits for it.
@@ -95,6 +97,11 @@ export function childrenOf(
     })
     run.signal.throwIfAborted()
     if (thread.status !== 'asking' || driver.running(threadId)) void driver.drive(thread)
+  }
+
+  /** By retention: its row is there, and nothing else of it. */
+  async function isLetGo(threadId: string): Promise<boolean> {
+    return (await journal.checkpoints(parent.rootThreadId, { threadId, limit: 1 })).length === 0
   }
 
   async function cancel(task: OpenTask, reason: string): Promise<Task> {

@@ -6,6 +6,8 @@ export {
   type CheckpointPlace,
   type EventsPage,
   type ForkRequest,
+  type PruneReport,
+  type PruneRequest,
   type RewindRequest,
   type RuntimeOptions,
   type Turn,

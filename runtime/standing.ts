@@ -31,10 +31,11 @@ export function failed(error: unknown, partial?: string): Standing {
   return { outcome: { status: 'failed', error: { ...failure, ...(partial && { partial }) } }, usage: NO_USAGE }
 }
 
-/** Whether the tree turned out to be somebody else's. */
+/** Whether the tree turned out to be somebody else's, or nobody's any more. */
 export function isLost({ outcome }: Standing): boolean {
-  return outcome.status === 'failed' && outcome.error.code === 'LEASE_LOST'
+  return outcome.status === 'failed' && LOST.has(outcome.error.code)
 }
+const LOST: ReadonlySet<string> = new Set(['LEASE_LOST', 'THREAD_DELETED'])
 
 /**
  * How a run ends that had to hand over: as failed by its limit, with what it handed over, or else what it had said before.

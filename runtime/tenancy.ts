@@ -158,6 +158,15 @@ export function journalOf(principal: Principal, journal: Journal): Journal {
     branchesFrom: async (rootThreadId) => ((await hasThread(rootThreadId)) ? journal.branchesFrom(rootThreadId) : []),
     repeatsIn: async (rootThreadId) => ((await hasThread(rootThreadId)) ? journal.repeatsIn(rootThreadId) : []),
 
+    async deleteTree(tree) {
+      await mustHave(tree.rootThreadId)
+      return journal.deleteTree(tree)
+    },
+    async pruneTree(rows) {
+      await mustHave(rows.rootThreadId)
+      return journal.pruneTree(rows)
+    },
+
     async put(output) {
       await mustHave(output.threadId)
       await journal.put(output)

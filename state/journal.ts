@@ -12,6 +12,7 @@ import type { Grant } from './grants.ts'
 import type { Letter, WaitingLetter } from './inbox.ts'
 import type { Lease } from './leases.ts'
 import type { Label, Mark, PlacedMark } from './marks.ts'
+import type { GoneRows, Held, RowsToGo, TreeToGo } from './retention.ts'
 import type { Principal, ThreadRecord, ThreadStatus } from './threads.ts'
 import type { Usage } from './usage.ts'
 
@@ -27,6 +28,7 @@ export interface Journal
     UsageRows,
     CheckpointRows,
     BranchRows,
+    RetentionRows,
     OwnerRows {
   /** The damaged rows that were met since the store was opened: table, key and what is wrong. */
   damaged(): readonly string[]
@@ -273,4 +275,14 @@ export interface BranchRows {
   branchesFrom(rootThreadId: string): Promise<Branch[]>
   /** What would be repeated in a tree, oldest first. */
   repeatsIn(rootThreadId: string): Promise<Repeat[]>
+}
+
+export interface RetentionRows {
+  /**
+   * Deletes a tree with the checkpoints of its threads, in one transaction, and for good: what somebody writes on it later is
+   * refused. @throws RuntimeError THREAD_DELETED, at whoever does. Where something holds the tree by then nothing is done.
+   */
+  deleteTree(tree: TreeToGo): Promise<GoneRows | { readonly held: Held }>
+  /** Deletes rows of a tree that stays, in one transaction. Checkpoints themselves are the saver's. */
+  pruneTree(rows: RowsToGo): Promise<GoneRows>
 }

@@ -1,6 +1,7 @@
 import type { Branch, Repeat } from '../../state/branches.ts'
 import type { Journal } from '../../state/journal.ts'
 import type { Writes } from '../writes.ts'
+import { forget } from './forgetting.ts'
 
 export function branchRows() {
   const branches = new Map<string, Branch>()
@@ -31,5 +32,7 @@ export function branchRows() {
       return structuredClone(found.sort((a, b) => a.startedAt - b.startedAt))
     }
   } satisfies Partial<Journal>
-  return { rows, writes }
+  const deleteOf = (root: string) =>
+    Number(branches.delete(root)) + forget(repeats, ({ rootThreadId }) => rootThreadId === root)
+  return { rows, writes, deleteOf }
 }

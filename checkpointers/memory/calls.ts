@@ -38,5 +38,5 @@ export function callRows(isPart: IsPart) {
     unknownCalls: those((call) => call.status === 'finished' && isUnknown(call.result)),
     effectsOf: (rootThreadId) => those(({ effect }) => effect !== 'read')({ rootThreadId })
   } satisfies Partial<Journal>
-  return { rows, writes }
+  return { rows, writes, calls }
 }

@@ -2,11 +2,11 @@ import type { CheckpointFilter, Journal } from '../../state/journal.ts'
 import type { Label, PlacedMark } from '../../state/marks.ts'
 import type { Writes } from '../writes.ts'
 
-export function checkpointRows() {
+export function checkpointRows(labels: Map<string, Label>) {
+  let places = 0
   /** By tree, in the order of their places. */
   const trees = new Map<string, PlacedMark[]>()
   const byKey = new Map<string, PlacedMark>()
-  const labels = new Map<string, Label>()
   const keyOf = (key: { threadId: string; checkpointId: string }) => JSON.stringify([key.threadId, key.checkpointId])
   const nameOf = (rootThreadId: string, name: string) => JSON.stringify([rootThreadId, name])
 
@@ -26,7 +26,7 @@ export function checkpointRows() {
   const writes = {
     checkpoint({ mark }) {
       if (byKey.has(keyOf(mark))) return false
-      const placed = structuredClone({ ...mark, place: byKey.size + 1 })
+      const placed = structuredClone({ ...mark, place: ++places })
       byKey.set(keyOf(mark), placed)
       const tree = trees.get(mark.rootThreadId) ?? []
       tree.push(placed)
@@ -58,5 +58,16 @@ export function checkpointRows() {
       return structuredClone(found.sort((a, b) => a.labelledAt - b.labelledAt))
     }
   } satisfies Partial<Journal>
-  return { rows, writes }
+
+  /** Gives how many went; one that has a label stays. */
+  function forgetMarks(rootThreadId: string, isUnwanted: (mark: PlacedMark) => boolean): number {
+    const labelled = new Set([...labels.values()].map(keyOf))
+    const goes = (mark: PlacedMark) => isUnwanted(mark) && !labelled.has(keyOf(mark))
+    const tree = trees.get(rootThreadId) ?? []
+    const staying = tree.filter((mark) => !goes(mark))
+    for (const mark of tree) if (goes(mark)) byKey.delete(keyOf(mark))
+    trees.set(rootThreadId, staying)
+    return tree.length - staying.length
+  }
+  return { rows, writes, forgetMarks }
 }

@@ -37,7 +37,7 @@ export function eventRows({ write, isOpen }: Parts) {
     tree.events = [...old.filter(isKept), ...tree.events]
   }
 
-  return {
+  const rows = {
     async append(entries, { rootThreadId, after, keep = Number.POSITIVE_INFINITY }) {
       if (entries.some(({ event }) => event) && lastSeqOf(rootThreadId) !== after) throw leaseLost(rootThreadId)
       const written = entries.map(({ row, event }) => ({ event, isNew: !row || write(row) }))
@@ -65,4 +65,19 @@ export function eventRows({ write, isOpen }: Parts) {
     },
     lastSeq: async (rootThreadId) => lastSeqOf(rootThreadId)
   } satisfies Partial<Journal>
+
+  /** Gives how many went. */
+  function pruneTo(rootThreadId: string, to: number): number {
+    const tree = trees.get(rootThreadId)
+    const before = tree?.events.length ?? 0
+    if (tree) prune(tree, to)
+    return before - (tree?.events.length ?? 0)
+  }
+
+  function deleteOf(rootThreadId: string): number {
+    const { length } = trees.get(rootThreadId)?.events ?? []
+    trees.delete(rootThreadId)
+    return length
+  }
+  return { rows, pruneTo, deleteOf }
 }

@@ -6,7 +6,7 @@ export function grantRows() {
   const listed = (wanted: (grant: Grant) => boolean) =>
     structuredClone([...grants.values()].filter(wanted).sort((a, b) => a.grantedAt - b.grantedAt))
 
-  return {
+  const rows = {
     async grant(grant) {
       if (!grants.has(grant.id)) grants.set(grant.id, { ...grant })
     },
@@ -19,4 +19,5 @@ export function grantRows() {
       return true
     }
   } satisfies Partial<Journal>
+  return { rows, grants }
 }

@@ -27,5 +27,5 @@ export function inboxRows(sent: Map<string, string>) {
     },
     takeLetter: async (letterId) => waiting.delete(letterId)
   } satisfies Partial<Journal>
-  return { rows, writes }
+  return { rows, writes, waiting }
 }

@@ -1,22 +1,34 @@
 import type { AskRecord } from '../../state/asks.ts'
 import type { Journal } from '../../state/journal.ts'
+import type { Label } from '../../state/marks.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
+import type { PrunableSaver } from '../prunable.ts'
 import { writer } from '../writes.ts'
 import { askRows } from './asks.ts'
 import { branchRows } from './branches.ts'
 import { callRows } from './calls.ts'
 import { checkpointRows } from './checkpoints.ts'
+import { stayingDeleted } from './deleted.ts'
 import { eventRows } from './events.ts'
 import { grantRows } from './grants.ts'
 import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
 import { isPartOf, ownerRows } from './owners.ts'
+import { retentionRows } from './retention.ts'
 import { threadRows } from './threads.ts'
 import { usageRows } from './usage.ts'
 
+/** What its store has beside it. */
+interface Beside {
+  /** Shared with the saver, which lets no checkpoint go that has one. */
+  readonly labels?: Map<string, Label>
+  /** Whose checkpoints go with their trees. */
+  readonly saver?: PrunableSaver
+}
+
 /** A journal in maps, which keep the order of insertion. Records are copied on their way in and out. */
-export function memoryJournal(): Journal {
+export function memoryJournal({ labels = new Map(), saver }: Beside = {}): Journal {
   const threadsById = new Map<string, ThreadRecord>()
   const asksById = new Map<string, AskRecord>()
   const sent = new Map<string, string>()
@@ -26,8 +38,12 @@ export function memoryJournal(): Journal {
   const calls = callRows(isPart)
   const inbox = inboxRows(sent)
   const usage = usageRows()
-  const checkpoints = checkpointRows()
+  const checkpoints = checkpointRows(labels)
   const branches = branchRows()
+  const grants = grantRows()
+  const outputs = outputRows()
+  const leases = leaseRows()
+  const deleted = new Set<string>()
   const write = writer({
     ...threads.writes,
     ...asks.writes,
@@ -37,7 +53,24 @@ export function memoryJournal(): Journal {
     ...checkpoints.writes,
     ...branches.writes
   })
-  return {
+  const events = eventRows({ write, isOpen: (askId) => asksById.get(askId)?.status === 'open' })
+  const retention = retentionRows({
+    threads: threadsById,
+    asks: asksById,
+    grants: grants.grants,
+    calls: calls.calls,
+    leases: leases.leases,
+    letters: inbox.waiting,
+    sent,
+    labels,
+    deleted,
+    saver,
+    events,
+    others: [usage, branches],
+    forgetOutputs: outputs.forgetOf,
+    forgetMarks: checkpoints.forgetMarks
+  })
+  return stayingDeleted(deleted, {
     ...threads.rows,
     ...asks.rows,
     ...calls.rows,
@@ -46,10 +79,11 @@ export function memoryJournal(): Journal {
     ...checkpoints.rows,
     ...branches.rows,
     ...ownerRows({ threads: threadsById, asks: asksById, sent }),
-    ...grantRows(),
-    ...outputRows(),
-    ...leaseRows(),
-    ...eventRows({ write, isOpen: (askId) => asksById.get(askId)?.status === 'open' }),
+    ...grants.rows,
+    ...outputs.rows,
+    ...leases.rows,
+    ...events.rows,
+    ...retention,
     damaged: () => []
-  }
+  })
 }

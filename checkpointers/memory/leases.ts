@@ -12,7 +12,7 @@ export function leaseRows() {
     return { ...lease }
   }
 
-  return {
+  const rows = {
     async acquireLease({ rootThreadId, holder, now, ttlMs }) {
       const last = leases.get(rootThreadId)
       const expiresAt = now + ttlMs
@@ -30,4 +30,5 @@ export function leaseRows() {
     },
     lease: async (rootThreadId) => structuredClone(leases.get(rootThreadId))
   } satisfies Partial<Journal>
+  return { rows, leases }
 }

@@ -1,10 +1,12 @@
-import { MemorySaver } from '@langchain/langgraph-checkpoint'
+import type { Label } from '../../state/marks.ts'
 import { serializer } from '../serializer.ts'
 import type { Store, StoreOptions } from '../store.ts'
 import { memoryJournal } from './journal.ts'
+import { KeptInMemory } from './saver.ts'
 
 /** A store that ends with the process. */
 export function openMemory({ holder, key }: StoreOptions): Store {
-  const saver = new MemorySaver(serializer({ key }))
-  return { saver, journal: memoryJournal(), holder, url: 'memory:', close: async () => {} }
+  const labels = new Map<string, Label>()
+  const saver = new KeptInMemory(serializer({ key }), { labels })
+  return { saver, journal: memoryJournal({ labels, saver }), holder, url: 'memory:', close: async () => {} }
 }

@@ -31,5 +31,10 @@ export function usageRows() {
     setCap: async (cap) => void writes.cap(cap),
     caps: async (rootThreadId) => ({ ...caps.get(rootThreadId) })
   } satisfies Partial<Journal>
-  return { rows, writes }
+  function deleteOf(rootThreadId: string): number {
+    const { size } = trees.get(rootThreadId) ?? new Map()
+    trees.delete(rootThreadId)
+    return size + Number(caps.delete(rootThreadId))
+  }
+  return { rows, writes, deleteOf }
 }

@@ -1,5 +1,5 @@
 import { leaseLost } from '../lease-lost.ts'
-import { elementKey, elementPlace, laneBounds, listBounds, MEMBERS, PARTS } from '../sharing/lanes.ts'
+import { elementKey, elementPlace } from '../sharing/lanes.ts'
 import type {
   Change,
   CheckpointRow,
@@ -11,14 +11,9 @@ import type {
 } from '../sharing/tables.ts'
 import type { Connection } from './connection.ts'
 import { hasCode, isFenced } from './fence.ts'
+import { listState, removeLists } from './lists.ts'
+import { pruneList } from './prune-list.ts'
 
-const LIST = `
-  select id as list, epoch from deputy_lists where thread_id = $1 and checkpoint_ns = $2
-`
-const LAST = `
-  select (select max(id) from deputy_elements where id >= $1 and id < $2) as parts,
-    (select max(id) from deputy_elements where id >= $3 and id < $4) as members
-`
 const ELEMENTS = `
   select e.id, e.body from unnest($1::bigint[], $2::bigint[]) as span (first, beyond)
   join deputy_elements e on e.id >= span.first and e.id < span.beyond
@@ -60,10 +55,19 @@ const ANCESTORS = `
   from line join deputy_checkpoints c on c.list = $1 and c.checkpoint_id = line.id join deputy_lists l on l.id = c.list
   order by line.depth
 `
+/** None for a thread that was deleted, unless it is begun anew. */
 const ADD_LIST = `
-  insert into deputy_lists (thread_id, checkpoint_ns) values ($1, $2)
+  insert into deputy_lists (thread_id, checkpoint_ns)
+  select $1, $2 where $3 or not exists (select from deputy_deleted where thread_id = $1)
   on conflict (thread_id, checkpoint_ns) do nothing returning id as list
 `
+const IS_DELETED = `
+  select from deputy_deleted
+  where thread_id = $1 and not exists (select from deputy_lists where thread_id = $1 and checkpoint_ns = $2)
+`
+const BEGIN_AGAIN = 'delete from deputy_deleted where thread_id = $1'
+const NOTE_DELETED = 'insert into deputy_deleted (thread_id) values ($1) on conflict do nothing'
+const NAMESPACES = 'select checkpoint_ns as namespace from deputy_lists where thread_id = $1'
 const addWrites = (from: number) => `
   insert into deputy_writes (list, checkpoint_id, task_id, idx, channel, body)
   select found.id, new.* from found, unnest(
@@ -88,14 +92,6 @@ const COMMIT = `
   )
   select id from found
 `
-const LISTS_OF = 'select id from deputy_lists where thread_id = $1 for update'
-const DELETE = `
-  with writes as (delete from deputy_writes where list = $1),
-    checkpoints as (delete from deputy_checkpoints where list = $1),
-    elements as (delete from deputy_elements where id >= $2 and id < $3)
-  delete from deputy_lists where id = $1
-`
-
 /** Another process has written elements of the same numbers: it was first. */
 const UNIQUE_VIOLATION = '23505'
 
@@ -106,15 +102,7 @@ type Row = Omit<CheckpointRow, 'writes'> & { readonly writes: readonly Cells[] |
 export function checkpointTables(on: Connection): CheckpointTables {
   const rows = async (sql: string, values: unknown[]) => (await on.query<Row>(sql, values)).rows.map(checkpointRow)
   return {
-    async find({ threadId, namespace }) {
-      const found = await on.query<{ list: number; epoch: number }>(LIST, [threadId, namespace])
-      const [row] = found.rows
-      if (!row) return undefined
-      const bounds = [...laneBounds(row.list, PARTS), ...laneBounds(row.list, MEMBERS)]
-      const last = (await on.query<{ parts: string | null; members: string | null }>(LAST, bounds)).rows[0]!
-      const seqOf = (key: string | null) => elementPlace(Number(key ?? 0)).seq
-      return { ...row, last: [seqOf(last.parts), seqOf(last.members)] }
-    },
+    find: (name) => listState(on, name),
     async checkpoint({ threadId, namespace }, id) {
       const found = await (id ? rows(ONE, [threadId, namespace, id]) : rows(NEWEST, [threadId, namespace]))
       return found[0]
@@ -129,7 +117,12 @@ export function checkpointTables(on: Connection): CheckpointTables {
       return found.rows.map(({ id, body }): ElementRow => ({ ...elementPlace(Number(id)), body }))
     },
     commit: (changes) => commitAll(on, changes),
-    deleteThread: (threadId) => deleteThread(on, threadId)
+    deleteThread: (threadId) => deleteThread(on, threadId),
+    async namespaces(threadId) {
+      const { rows: lists } = await on.query<{ namespace: string }>(NAMESPACES, [threadId])
+      return lists.map(({ namespace }) => namespace)
+    },
+    prune: (name, steps, how) => pruneList(on, name, { steps, ...how })
   }
 }
 
@@ -177,8 +170,8 @@ async function commitAlone(on: Connection, change: Change): Promise<Outcome> {
 
 async function write(on: Statements, change: Change): Promise<Outcome> {
   const { name, found, elements } = change
-  const list = found?.list ?? (await addList(on, name))
-  if (list === undefined) return { kind: 'stale' }
+  const list = found?.list ?? (await addList(on, change))
+  if (list === undefined) return { kind: (await isDeleted(on, name)) ? 'deleted' : 'stale' }
   const keys = elements.map(({ lane, seq }) => elementKey({ list, lane, seq }))
   const { kept, replaced } = lastOfEach(change.writes)
   const { rowCount } = await on.query(COMMIT, [
@@ -193,9 +186,15 @@ async function write(on: Statements, change: Change): Promise<Outcome> {
   return rowCount === 1 ? { kind: 'done', list } : { kind: 'stale' }
 }
 
-async function addList(on: Statements, { threadId, namespace }: Change['name']): Promise<number | undefined> {
-  const { rows } = await on.query(ADD_LIST, [threadId, namespace])
+async function addList(on: Statements, { name, begins }: Change): Promise<number | undefined> {
+  const { threadId, namespace } = name
+  if (begins) await on.query(BEGIN_AGAIN, [threadId])
+  const { rows } = await on.query(ADD_LIST, [threadId, namespace, begins])
   return (rows[0] as { list: number } | undefined)?.list
+}
+
+async function isDeleted(on: Statements, { threadId, namespace }: Change['name']): Promise<boolean> {
+  return (await on.query(IS_DELETED, [threadId, namespace])).rowCount !== 0
 }
 
 function checkpointColumns(checkpoints: readonly NewCheckpoint[]): unknown[][] {
@@ -226,7 +225,6 @@ function lastOfEach(writes: readonly NewWrite[]): { kept: NewWrite[]; replaced: 
 
 async function deleteThread(on: Connection, threadId: string): Promise<void> {
   await on.transaction(async (client) => {
-    const { rows } = await client.query<{ id: number }>(LISTS_OF, [threadId])
-    for (const { id } of rows) await client.query(DELETE, [id, ...listBounds(id)])
+    if ((await removeLists(client, [threadId])).rows > 0) await client.query(NOTE_DELETED, [threadId])
   })
 }

@@ -6,7 +6,8 @@ import { numbered, type Written } from '../numbered.ts'
 import { dueToGo } from '../retention.ts'
 import type { RowReader } from '../row-reader.ts'
 import { askIdOf, EVENTS, eventJson, MARKS } from '../rows.ts'
-import { hasCode, isFenced, LATE, treeLock } from './fence.ts'
+import { threadDeleted } from '../thread-deleted.ts'
+import { DELETED, hasCode, isFenced, isRefusedAsDeleted, LATE, treeLock } from './fence.ts'
 import { inTransaction } from './transaction.ts'
 
 /** A thread's own number is given as its place among those that are appended, and becomes that behind its last. */
@@ -51,17 +52,24 @@ const EVENTS_OF_THREAD = `
 const LAST_SEQ = `
   select coalesce(max(seq), 0)::double precision as seq from deputy_events where root_thread_id = $1
 `
-const PRUNE = `
-  with gone as (
+const GONE = `
+  gone as (
     delete from deputy_events
     where root_thread_id = $1 and seq <= $2
       and not exists (select from deputy_asks where id = ask_id and status = 'open')
     returning thread_id, seq, thread_seq
   )
+`
+const NOTE_PRUNED = `
   insert into deputy_pruned as known (root_thread_id, thread_id, seq, thread_seq)
   select $1, thread_id, max(seq), max(thread_seq) from gone group by thread_id
   on conflict (root_thread_id, thread_id) do update set
     seq = greatest(known.seq, excluded.seq), thread_seq = greatest(known.thread_seq, excluded.thread_seq)
+`
+const PRUNE = `with ${GONE} ${NOTE_PRUNED}`
+/** Up to a number; gives how many went. */
+export const PRUNE_EVENTS = `
+  with ${GONE}, noted as (${NOTE_PRUNED}) select count(*)::double precision as gone from gone
 `
 const PRUNED_TO = `
   select coalesce(max(case when $2::text is null then seq else thread_seq end), 0)::double precision as last
@@ -83,7 +91,7 @@ export function eventRows(pool: Pool, { read, write }: Parts) {
         const written = []
         for (const { row, event } of entries) written.push({ event, isNew: !row || (await write(row, client)) })
         const kept = await insert(written, { tree, on: client, read })
-        // The fence stands at the events.
+        // The fences stand at the events.
         if (kept.every(({ threadSeq }) => threadSeq === undefined)) await refuseLate(tree, client)
         return kept
       })
@@ -107,6 +115,7 @@ export function eventRows(pool: Pool, { read, write }: Parts) {
       try {
         return await (isOne ? eventsOnly : inOneTransaction)(entries, tree)
       } catch (thrown) {
+        if (isRefusedAsDeleted(thrown)) throw threadDeleted(rootThreadId, thrown)
         const refused = isFenced(thrown) || hasCode(thrown, UNIQUE_VIOLATION)
         throw refused ? leaseLost(rootThreadId, thrown) : thrown
       }
@@ -135,11 +144,12 @@ function isWithoutOthers({ row, event }: Entry): boolean {
   return row === undefined || (row.kind === 'checkpoint' && event === undefined)
 }
 
-/** @throws RuntimeError LEASE_LOST for a holder that comes too late */
+/** @throws RuntimeError LEASE_LOST, THREAD_DELETED for a holder that comes too late */
 async function refuseLate({ rootThreadId }: EventsEnd, on: ClientBase): Promise<void> {
   await on.query(SHARE_TREE, [rootThreadId])
   const { rowCount } = await on.query(LATE, [rootThreadId])
   if (rowCount !== 0) throw leaseLost(rootThreadId)
+  if ((await on.query(DELETED, [rootThreadId])).rowCount !== 0) throw threadDeleted(rootThreadId)
 }
 
 /** Inserts the events of what is new, and deletes those whose time it is then: `on` has a transaction where it may be. */

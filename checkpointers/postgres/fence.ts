@@ -1,6 +1,9 @@
 /** The SQLSTATE with which the triggers of the migration refuse a write; one that no other program uses. */
 export const LEASE_LOST_STATE = 'DEP01'
 
+/** And that with which they refuse a row of a thread that was deleted. */
+export const THREAD_DELETED_STATE = 'DEP02'
+
 // Any number would do, as long as no other program locks pairs that begin with it in this database.
 const TREE_LOCKS = 0x64_65_70_75
 
@@ -15,6 +18,12 @@ export const treeLock = (rootThreadId: string) => `${TREE_LOCKS}, hashtext(${roo
 export const LATE = `
   select from deputy_leases
   where root_thread_id = $1 and not starts_with(holder || '/', current_setting('deputy.holder') || '/')
+`
+
+/** Finds a tree that was deleted. */
+export const DELETED = `
+  select from deputy_deleted
+  where thread_id = $1 and not exists (select from deputy_threads where thread_id = $1)
 `
 
 const URL_OPTIONS = /([?&]options=)[^&#]*/
@@ -40,6 +49,10 @@ export function startingAs(holder: string, connectionString: string) {
 
 export function isFenced(thrown: unknown): boolean {
   return hasCode(thrown, LEASE_LOST_STATE)
+}
+
+export function isRefusedAsDeleted(thrown: unknown): boolean {
+  return hasCode(thrown, THREAD_DELETED_STATE)
 }
 
 export function hasCode(thrown: unknown, code: string): boolean {

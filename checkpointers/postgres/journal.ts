@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
+import { refusingDeleted } from '../refusing-deleted.ts'
 import type { RowReader } from '../row-reader.ts'
 import { writer } from '../writes.ts'
 import { askRows } from './asks.ts'
@@ -7,11 +8,13 @@ import { branchRows } from './branches.ts'
 import { callRows } from './calls.ts'
 import { checkpointRows } from './checkpoints.ts'
 import { eventRows } from './events.ts'
+import { isRefusedAsDeleted } from './fence.ts'
 import { grantRows } from './grants.ts'
 import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
 import { ownerRows } from './owners.ts'
+import { retentionRows } from './retention.ts'
 import { threadRows } from './threads.ts'
 import { usageRows } from './usage.ts'
 
@@ -33,7 +36,7 @@ export function postgresJournal(pool: Pool, read: RowReader): Journal {
     ...checkpoints.writes,
     ...branches.writes
   })
-  return {
+  return refusingDeleted(isRefusedAsDeleted, {
     ...threads.rows,
     ...asks.rows,
     ...calls.rows,
@@ -46,6 +49,7 @@ export function postgresJournal(pool: Pool, read: RowReader): Journal {
     ...outputRows(pool, read),
     ...leaseRows(pool, read),
     ...ownerRows(pool),
+    ...retentionRows(pool),
     damaged: read.damaged
-  }
+  })
 }

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg'
 import { migrationsAfter } from '../schema-version.ts'
-import { LEASE_LOST_STATE, treeLock } from './fence.ts'
+import { LEASE_LOST_STATE, THREAD_DELETED_STATE, treeLock } from './fence.ts'
 
 const CREATE_VERSION = 'create table if not exists deputy_schema (version integer not null)'
 const SELECT_VERSION = 'select version from deputy_schema'
@@ -67,6 +67,67 @@ const FENCE_LISTS = `
   end
   $$;
   ${FENCED_LISTS.map((table) => `create trigger deputy_fence before insert or update on ${table} for each row execute function deputy_fence_list();`).join('\n  ')}
+`
+
+const OF_THREADS = [
+  'deputy_threads',
+  'deputy_asks',
+  'deputy_letters',
+  'deputy_leases',
+  'deputy_grants',
+  'deputy_caps',
+  'deputy_labels',
+  'deputy_outputs'
+]
+/**
+ * No row comes to a thread that was deleted. At the events, of which there are many, the fence sees to it where it finds that the
+ * thread is not there.
+ */
+const REFUSE_DELETED = `
+  create function deputy_expect_not_deleted(given jsonb) returns void language plpgsql as $$
+  declare
+    late text;
+  begin
+    select d.thread_id into late from deputy_deleted d
+    where d.thread_id in (given->>'root_thread_id', given->>'thread_id')
+      and not exists (select from deputy_threads t where t.thread_id = d.thread_id);
+    if late is not null then
+      raise exception 'thread % was deleted', late using errcode = '${THREAD_DELETED_STATE}';
+    end if;
+  end
+  $$;
+  create function deputy_stay_deleted() returns trigger language plpgsql as $$
+  begin
+    perform deputy_expect_not_deleted(to_jsonb(new));
+    return new;
+  end
+  $$;
+  ${OF_THREADS.map((table) => `create trigger deputy_stay_deleted before insert on ${table} for each row execute function deputy_stay_deleted();`).join('\n  ')}
+  create or replace function deputy_fence() returns trigger language plpgsql as $$
+  declare
+    ours text := nullif(current_setting('deputy.holder', true), '');
+    root text;
+  begin
+    if ours is null then
+      return new;
+    end if;
+    select root_thread_id into root from deputy_threads where thread_id = new.thread_id;
+    if root is null then
+      if tg_table_name = 'deputy_events' then
+        perform deputy_expect_not_deleted(to_jsonb(new));
+      end if;
+      return new;
+    end if;
+    perform pg_advisory_xact_lock_shared(${treeLock('root')});
+    if exists (
+      select from deputy_leases
+      where root_thread_id = root and not starts_with(holder || '/', ours || '/')
+    ) then
+      raise exception 'another holder drives the tree of thread %', new.thread_id using errcode = '${LEASE_LOST_STATE}';
+    end if;
+    return new;
+  end
+  $$;
 `
 
 /** Each brings a database from the version that is its place in the list to the next. Never change one, add another. */
@@ -329,7 +390,15 @@ ${FENCE}  `,
     body bytea,
     primary key (list, checkpoint_id, task_id, idx)
   );
-${FENCE_LISTS}  `
+${FENCE_LISTS}  `,
+  `
+  create table deputy_deleted (
+    thread_id text not null primary key
+  );
+  create index deputy_asks_of_root on deputy_asks (root_thread_id);
+  create index deputy_letters_of_root on deputy_letters (root_thread_id);
+  create index deputy_calls_of_root on deputy_calls (root_thread_id);
+${REFUSE_DELETED}  `
 ]
 
 /**

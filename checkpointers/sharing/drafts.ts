@@ -31,7 +31,7 @@ export function draftCheckpoint(shelf: Shelf, { put, parent, versioned }: Checkp
   const ids = { id: idBytes(id), parentId: parent === undefined ? null : idBytes(parent) }
   const body = codec.checkpoint(shelf, known.text, checkpointAt(ids.id, ids.parentId))
   shelf.know(id, known)
-  const draft = { shelf, elements: shelf.takeFresh(), checkpoints: [{ ...ids, body }], writes: [] }
+  const draft = { shelf, elements: shelf.takeFresh(), checkpoints: [{ ...ids, body }], writes: [], after: parent }
   const again = (other: Shelf) => {
     return draftCheckpoint(other, { put: told(known), parent }, codec).draft
   }
@@ -57,7 +57,8 @@ export function draftWrites(shelf: Shelf, put: WritesToPut, codec: Codec): Draft
     if (replaces || !rows.has(idx))
       rows.set(idx, { ...place, replaces, body: codec.write(shelf, texts[index]!, writeAt(place)) })
   })
-  const draft = { shelf, elements: shelf.takeFresh(), checkpoints: [], writes: [...rows.values()] }
+  const after = put.checkpointId
+  const draft = { shelf, elements: shelf.takeFresh(), checkpoints: [], writes: [...rows.values()], after }
   const again = (other: Shelf) => {
     const kept = writes.map(([channel], at): PendingWrite => [channel, readWrite(shelf, texts[at]!).value])
     return draftWrites(other, { ...put, writes: kept }, codec).draft

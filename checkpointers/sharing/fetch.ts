@@ -3,6 +3,7 @@
 import { messageOf } from '../../state/errors.ts'
 import { type Codec, elementAt } from './codec.ts'
 import { PARTS } from './lanes.ts'
+import { Outdated } from './outdated.ts'
 import { type Template, templateOf } from './packing.ts'
 import { referencesIn } from './parts.ts'
 import { type Element, elementName, type Shelf } from './shelf.ts'
@@ -32,9 +33,11 @@ export async function fetchTexts(shelf: Shelf, rows: readonly SealedRow[], sourc
   return packed.map((row) => (row instanceof Error ? row : attempt(() => sources.codec.text(shelf, row).text)))
 }
 
-export async function fetchElements(shelf: Shelf, texts: readonly Text[], sources: Sources): Promise<void> {
-  let wanted = texts.flatMap((text) => (typeof text === 'string' ? missing(shelf, text) : []))
-  while (wanted.length > 0) wanted = await fetchSpans(shelf, wanted, sources)
+export function fetchElements(shelf: Shelf, texts: readonly Text[], sources: Sources): Promise<void> {
+  return shelf.inTurn(async () => {
+    let wanted = texts.flatMap((text) => (typeof text === 'string' ? missing(shelf, text) : []))
+    while (wanted.length > 0) wanted = await fetchSpans(shelf, wanted, sources)
+  })
 }
 
 const onePart = (seq: number): Span => ({ lane: PARTS, from: seq, count: 1 })
@@ -55,7 +58,20 @@ async function fetchSpans(shelf: Shelf, spans: readonly Span[], { tables, codec 
     shelf.put(row.lane, row.seq, element)
     if (!(element instanceof Error) && element.form === 'json') found.push(...missing(shelf, element.text))
   }
+  if (!spans.every((span) => isHere(shelf, span))) await expectCurrent(shelf, tables)
   return found
+}
+
+function isHere(shelf: Shelf, { lane, from, count }: Span): boolean {
+  for (let seq = from; seq < from + count; seq++) if (!shelf.has(lane, seq)) return false
+  return true
+}
+
+/** What is not there was never there, or has gone after the row that refers to it was read. @throws Outdated */
+async function expectCurrent(shelf: Shelf, tables: CheckpointTables): Promise<void> {
+  if (shelf.isOf(await tables.find(shelf.name))) return
+  shelf.isDead = true
+  throw new Outdated(shelf.place)
 }
 
 function readElement(shelf: Shelf, { lane, seq, body }: ElementRow, codec: Codec): Element | Error {
@@ -79,7 +95,7 @@ function missing(shelf: Shelf, json: string): Span[] {
 }
 
 /** Neighbours as one, and nothing twice. */
-function merged(spans: readonly Span[]): Span[] {
+export function merged(spans: readonly Span[]): Span[] {
   const all: Span[] = []
   for (const span of spans.toSorted((a, b) => a.lane - b.lane || a.from - b.from)) {
     const last = all.at(-1)

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { CheckpointListOptions, CheckpointTuple } from '@langchain/langgraph-checkpoint'
+import type { CheckpointListOptions, CheckpointMetadata, CheckpointTuple } from '@langchain/langgraph-checkpoint'
 import { metadataOf } from './bodies.ts'
 import { copyOnce } from './copy-once.ts'
 import { idBytes } from './ids.ts'
+import { untilCurrent, whileCurrent } from './outdated.ts'
 import { complete, type OpenedRow, openRows, type Reading, tupleKind } from './reading.ts'
 import type { Asked, CheckpointRow } from './tables.ts'
 
@@ -27,18 +28,38 @@ export async function* listTuples(
   let after: CheckpointRow | undefined
   for (let left = limit; left > 0; ) {
     const size = isFiltered ? PAGE : Math.min(left, PAGE)
-    const rows = await reading.tables.page({ ...asked, after, limit: size })
-    for (const opened of await openPage(rows, reading)) {
-      if (!mayFit(opened, filter)) continue
-      for (const tuple of reading.read.all(kind, [await complete(opened, reading)])) {
+    const page = await untilCurrent(async () =>
+      openPage(await reading.tables.page({ ...asked, after, limit: size }), reading)
+    )
+    let isCurrent = true
+    for (const opened of page) {
+      const ready = mayFit(opened, filter) ? await whileCurrent(async () => [await complete(opened, reading)]) : []
+      if (!ready) {
+        isCurrent = false
+        break
+      }
+      after = opened.row
+      for (const tuple of reading.read.all(kind, ready)) {
         yield tuple
         left -= 1
         if (left === 0) return
       }
     }
-    if (rows.length < size) return
-    after = rows.at(-1)
+    if (isCurrent && page.length < size) return
   }
+}
+
+/** Of every checkpoint of a thread; no state is loaded. */
+export async function* listMetadata(threadId: string, reading: Reading): AsyncGenerator<CheckpointMetadata> {
+  const asked = askedOf({ thread_id: threadId }, undefined)
+  let after: CheckpointRow | undefined
+  do {
+    const page: OpenedRow[] = await untilCurrent(async () =>
+      openPage(await reading.tables.page({ ...asked, after, limit: PAGE }), reading)
+    )
+    for (const { text } of page) if (!(text instanceof Error)) yield metadataOf(text)
+    after = page.at(-1)?.row
+  } while (after)
 }
 
 function askedOf({ thread_id, checkpoint_ns, checkpoint_id }: Record<string, unknown>, before: unknown) {

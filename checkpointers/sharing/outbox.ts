@@ -1,4 +1,5 @@
 // What is put in one turn of the event loop is written in one transaction at its end. Who puts waits for the commit.
+import { threadDeleted } from '../thread-deleted.ts'
 import type { Codec } from './codec.ts'
 import type { FreshElement, ListName, Shelf } from './shelf.ts'
 import type { Change, CheckpointTables, NewCheckpoint, NewWrite, Outcome } from './tables.ts'
@@ -9,6 +10,8 @@ export interface Draft {
   readonly elements: readonly FreshElement[]
   readonly checkpoints: readonly NewCheckpoint[]
   readonly writes: readonly NewWrite[]
+  /** The checkpoint that they come after; undefined where they begin a list. */
+  readonly after: string | undefined
 }
 
 interface Waiting {
@@ -23,8 +26,8 @@ interface Waiting {
 interface Sources {
   readonly tables: CheckpointTables
   readonly codec: Codec
-  /** A shelf of what is in the database now, in place of one that is dead. */
-  readonly reopen: (name: ListName) => Promise<Shelf>
+  /** A shelf of what is in the database now, in place of one that is dead, with what is known of a checkpoint there. */
+  readonly reopen: (name: ListName, after: string | undefined) => Promise<Shelf>
 }
 
 /** How often it is tried again where another process was first. */
@@ -77,15 +80,24 @@ export class Outbox {
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
-    for (const waiting of batch) if (waiting.draft.shelf.isDead) await this.#redo(waiting)
-    const groups = grouped(batch)
+    const ready: Waiting[] = []
+    for (const waiting of batch)
+      if (!waiting.draft.shelf.isDead || (await this.#redo(waiting).then(() => true, waiting.reject)))
+        ready.push(waiting)
+    if (ready.length === 0) return
+    const groups = grouped(ready)
     const changes = groups.map(({ shelf, waiting }) => this.#changeOf(shelf, waiting))
     const outcomes = await this.#sources.tables.commit(changes)
     for (const [at, group] of groups.entries()) this.#settle(group, outcomes[at]!)
   }
 
+  /** What goes on from a checkpoint of a list that is gone comes too late. */
   async #redo(waiting: Waiting): Promise<void> {
-    waiting.draft = waiting.again(await this.#sources.reopen(waiting.draft.shelf.name))
+    const { shelf: old, after } = waiting.draft
+    const shelf = await this.#sources.reopen(old.name, after)
+    const isGone = old.found !== undefined && old.found.list !== shelf.found?.list
+    if (isGone && after !== undefined && !shelf.checkpoint(after)) throw threadDeleted(old.name.threadId)
+    waiting.draft = waiting.again(shelf)
   }
 
   #changeOf(shelf: Shelf, waiting: readonly Waiting[]): Change {
@@ -96,7 +108,8 @@ export class Outbox {
       found: shelf.found,
       elements: elements.map((element) => this.#sources.codec.element(shelf, element)),
       checkpoints: drafts.flatMap((draft) => draft.checkpoints),
-      writes: drafts.flatMap((draft) => draft.writes)
+      writes: drafts.flatMap((draft) => draft.writes),
+      begins: shelf.name.namespace === '' && drafts.some(({ after }) => after === undefined)
     }
   }
 
@@ -109,6 +122,7 @@ export class Outbox {
     shelf.isDead = true
     for (const one of waiting) {
       if (outcome.kind === 'failed') one.reject(outcome.error)
+      else if (outcome.kind === 'deleted') one.reject(threadDeleted(shelf.name.threadId))
       else if (++one.tries < PATIENCE) this.#waiting.push(one)
       else one.reject(new Error(`${shelf.place}: others write on it all the time`))
     }

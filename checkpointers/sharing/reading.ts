@@ -54,7 +54,7 @@ function sealedRows({ id, parentId, body, writes }: CheckpointRow): SealedRow[] 
 }
 
 /** What is no bytes is at no place: its seal will not fit. */
-function bytes(id: unknown): Buffer {
+export function bytes(id: unknown): Buffer {
   return id instanceof Uint8Array
     ? Buffer.from(id.buffer, id.byteOffset, id.byteLength)
     : Buffer.from(`no bytes: ${id}`)
@@ -84,7 +84,8 @@ export async function complete(opened: OpenedRow, reading: Reading): Promise<Com
   return { ...opened, ...name, sends: await sendsBefore(opened, reading) }
 }
 
-const OLD = /^\{"v":[0-3],/
+/** A checkpoint that left with the one before it what that had sent. */
+export const OLD = /^\{"v":[0-3],/
 
 async function sendsBefore({ row, shelf, text }: OpenedRow, reading: Reading): Promise<unknown[]> {
   if (typeof text !== 'string' || !OLD.test(text) || row.parentId === null) return []

@@ -10,20 +10,23 @@ import {
   type PendingWrite
 } from '@langchain/langgraph-checkpoint'
 import { decode, encode } from '../encoding.ts'
+import type { PrunableSaver, Pruned, Pruning } from '../prunable.ts'
 import type { RowReader } from '../row-reader.ts'
 import type { Serializer } from '../serializer.ts'
 import { type Codec, codecOf } from './codec.ts'
 import { deltaHistory } from './delta-history.ts'
 import { type Drafted, draftCheckpoint, draftWrites } from './drafts.ts'
 import { idBytes } from './ids.ts'
-import { listTuples } from './listing.ts'
+import { listMetadata, listTuples } from './listing.ts'
 import { nextVersion } from './next-version.ts'
 import { Outbox } from './outbox.ts'
+import { untilCurrent } from './outdated.ts'
+import { pruning } from './pruning.ts'
 import { type Reading, readTuple } from './reading.ts'
 import type { ByteSeal } from './sealing.ts'
 import type { ListName, Shelf } from './shelf.ts'
 import { type Bounds, Shelves } from './shelves.ts'
-import type { CheckpointTables } from './tables.ts'
+import type { CheckpointTables, StoredList } from './tables.ts'
 
 type Config = RunnableConfig
 
@@ -46,7 +49,7 @@ interface Parts {
  *
  * What is put is taken as it is at the time of the call: it may be changed right after. What is read is the reader's own.
  */
-export class SharingSaver extends BaseCheckpointSaver {
+export class SharingSaver extends BaseCheckpointSaver implements PrunableSaver {
   readonly #tables: CheckpointTables
   readonly #codec: Codec
   readonly #shelves: Shelves
@@ -60,7 +63,7 @@ export class SharingSaver extends BaseCheckpointSaver {
     this.#channels = channels
     this.#codec = codecOf(seal)
     this.#shelves = new Shelves(tables, bounds)
-    this.#outbox = new Outbox({ tables, codec: this.#codec, reopen: (name) => this.#shelves.open(name) })
+    this.#outbox = new Outbox({ tables, codec: this.#codec, reopen: (name, after) => this.#prepare(name, after) })
     this.#reading = { tables, codec: this.#codec, shelves: this.#shelves, read }
   }
 
@@ -78,9 +81,14 @@ export class SharingSaver extends BaseCheckpointSaver {
     const { thread_id, checkpoint_ns = '', checkpoint_id } = configurable
     if (typeof thread_id !== 'string') return undefined
     await this.flush()
-    const name = { threadId: thread_id, namespace: checkpoint_ns }
-    const row = await this.#tables.checkpoint(name, checkpoint_id ? idBytes(checkpoint_id) : undefined)
-    return row && readTuple(row, this.#reading)
+    return this.#read({ threadId: thread_id, namespace: checkpoint_ns }, checkpoint_id)
+  }
+
+  #read(name: ListName, id: string | undefined): Promise<CheckpointTuple | undefined> {
+    return untilCurrent(async () => {
+      const row = await this.#tables.checkpoint(name, id ? idBytes(id) : undefined)
+      return row && readTuple(row, this.#reading)
+    })
   }
 
   override async *list(config: Config, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
@@ -93,7 +101,7 @@ export class SharingSaver extends BaseCheckpointSaver {
     channels: string[]
   }): Promise<Record<string, DeltaChannelHistory>> {
     await this.flush()
-    return deltaHistory(asked, this.#reading)
+    return untilCurrent(() => deltaHistory(asked, this.#reading))
   }
 
   override async put(
@@ -137,8 +145,7 @@ export class SharingSaver extends BaseCheckpointSaver {
   async #prepare(name: ListName, parent: string | undefined): Promise<Shelf> {
     const shelf = await this.#shelves.open(name)
     if (!parent || shelf.checkpoint(parent)) return shelf
-    const row = await this.#tables.checkpoint(name, idBytes(parent))
-    if (row) await readTuple(row, this.#reading).catch(() => {})
+    await this.#read(name, parent).catch(() => {})
     return this.#shelves.open(name)
   }
 
@@ -146,6 +153,24 @@ export class SharingSaver extends BaseCheckpointSaver {
     await this.flush()
     await this.#tables.deleteThread(threadId)
     this.#shelves.forget(threadId)
+  }
+
+  /** Those of subgraphs go first: where a process dies in between, the checkpoints that they belong to are there to name them. */
+  async prune(threadId: string, { dropped, dryRun = false }: Pruning): Promise<Pruned> {
+    await this.flush()
+    const sum = { checkpoints: 0, writes: 0, elements: 0 }
+    for (const namespace of (await this.#tables.namespaces(threadId)).toSorted().toReversed()) {
+      const steps = (stored: StoredList) => pruning(stored, dropped, this.#codec)
+      const pruned = await this.#tables.prune({ threadId, namespace }, steps, { dryRun })
+      for (const kind of ['checkpoints', 'writes', 'elements'] as const) sum[kind] += pruned[kind]
+    }
+    if (!dryRun) this.#shelves.forget(threadId)
+    return sum
+  }
+
+  async *metadata(threadId: string): AsyncGenerator<CheckpointMetadata> {
+    await this.flush()
+    yield* listMetadata(threadId, this.#reading)
   }
 }
 

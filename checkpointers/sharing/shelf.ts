@@ -7,6 +7,7 @@
 
 import type { Kept } from './kept.ts'
 import { expectRoom, type Lane, MEMBERS, PARTS } from './lanes.ts'
+import { Outdated } from './outdated.ts'
 import type { Form, Template } from './packing.ts'
 import { RecentTexts } from './recent-texts.ts'
 
@@ -66,6 +67,8 @@ export class Shelf {
   readonly #checkpoints = new Map<string, KnownCheckpoint>()
   readonly #allTo: [number, number] = [0, 0]
   #fresh: FreshElement[] = []
+  #turn: Promise<unknown> = Promise.resolve()
+  #isTorn = false
   #bodies = 0
   #sizeAtFirst: number | undefined
 
@@ -112,6 +115,22 @@ export class Shelf {
     elements.set(seq, element)
     while (elements.has(this.#allTo[lane] + 1)) this.#allTo[lane] += 1
     if (!(element instanceof Error)) this.size += element.text.length + 64
+  }
+
+  /**
+   * One after the other: who finds an element here finds what it refers to as well, and not on its way. After one that failed
+   * something may be missing. @throws Outdated
+   */
+  async inTurn<T>(fetch: () => Promise<T>): Promise<T> {
+    const fetched = this.#turn.then(() => {
+      if (this.#isTorn) throw new Outdated(this.place)
+      return fetch()
+    })
+    this.#turn = fetched.catch(() => {
+      this.isDead = true
+      this.#isTorn = true
+    })
+    return fetched
   }
 
   /** How far all elements from the first one on are here. */

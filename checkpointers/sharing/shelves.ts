@@ -1,3 +1,4 @@
+import { Outdated } from './outdated.ts'
 import { type ListName, Shelf } from './shelf.ts'
 import type { CheckpointTables } from './tables.ts'
 
@@ -42,12 +43,14 @@ export class Shelves {
     return opening
   }
 
-  /** The shelf of a list whose row was just read. */
+  /** The shelf of a list of which a row was just read. @throws Outdated where that is not how it is any more */
   async of(name: ListName, row: { list: number; epoch: number }): Promise<Shelf> {
+    const known = await this.open(name)
+    if (known.isOf(row)) return known
+    known.isDead = true
     const shelf = await this.open(name)
     if (shelf.isOf(row)) return shelf
-    shelf.isDead = true
-    return this.open(name)
+    throw new Outdated(shelf.place)
   }
 
   forget(threadId: string): void {

@@ -1,3 +1,4 @@
+import type { Pruned } from '../prunable.ts'
 import type { Lane } from './lanes.ts'
 import type { ListName, ListState } from './shelf.ts'
 
@@ -18,8 +19,43 @@ export interface CheckpointTables {
   elements(list: number, spans: readonly Span[]): Promise<ElementRow[]>
   /** All of each change or nothing of it, and all in one transaction unless one of them fails. */
   commit(changes: readonly Change[]): Promise<Outcome[]>
+  /** All of a thread, for good: it can only be begun anew. */
   deleteThread(threadId: string): Promise<void>
+  /** The namespaces in which a thread has checkpoints. */
+  namespaces(threadId: string): Promise<string[]>
+  /**
+   * Takes the steps of `pruning.ts` in one transaction, in which nobody else writes on the list, and raises its epoch where elements
+   * go. A list without checkpoints goes too. With `dryRun` nothing is done, and it is told what would be.
+   */
+  prune(name: ListName, steps: (stored: StoredList) => PruneSteps, how: { readonly dryRun: boolean }): Promise<Pruned>
 }
+
+/** All of a list but its elements and writes. */
+export interface StoredList {
+  readonly name: ListName
+  readonly found: ListState
+  /** Newest first. */
+  readonly checkpoints: readonly Pick<CheckpointRow, 'id' | 'parentId' | 'body'>[]
+  /** The ids of the checkpoints of its thread that have a label. */
+  readonly labelled: readonly string[]
+}
+
+export interface StoredWrite extends WriteRow {
+  readonly checkpointId: unknown
+}
+
+/** Is answered with elements; or, once these checkpoints have gone with their writes, with all writes that are left. */
+export type PruneQuestion =
+  | { readonly kind: 'elements'; readonly spans: readonly Span[] }
+  | { readonly kind: 'drop'; readonly ids: readonly Buffer[] }
+
+export interface PruneAnswer {
+  readonly elements: readonly ElementRow[]
+  readonly writes: readonly StoredWrite[]
+}
+
+/** Ends with the elements that go. */
+export type PruneSteps = Generator<PruneQuestion, readonly Span[], PruneAnswer>
 
 export interface Span {
   readonly lane: Lane
@@ -70,6 +106,8 @@ export interface Change {
   readonly elements: readonly ElementRow[]
   readonly checkpoints: readonly NewCheckpoint[]
   readonly writes: readonly NewWrite[]
+  /** Whether it begins a thread, so that it may be one that was deleted. */
+  readonly begins: boolean
 }
 
 export interface NewCheckpoint {
@@ -88,10 +126,14 @@ export interface NewWrite {
   readonly replaces: boolean
 }
 
-/** Stale: the list is not as it was found, or its next numbers are others; nothing was written. */
+/**
+ * Nothing was written where it is stale: the list is not as it was found, or its next numbers are others; nor where it is
+ * deleted: there is no list, since its thread was deleted.
+ */
 export type Outcome =
   | { readonly kind: 'done'; readonly list: number }
   | { readonly kind: 'stale' }
+  | { readonly kind: 'deleted' }
   | { readonly kind: 'failed'; readonly error: unknown }
 
 /** The first new number in a lane, which has to be the next one there. */

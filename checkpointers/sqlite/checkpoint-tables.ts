@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { leaseLost } from '../lease-lost.ts'
-import { elementKey, elementPlace, type Lane, laneBounds, listBounds, MEMBERS, PARTS } from '../sharing/lanes.ts'
+import { elementKey, elementPlace, type Lane, laneBounds, MEMBERS, PARTS } from '../sharing/lanes.ts'
 import type { ListName, ListState } from '../sharing/shelf.ts'
 import {
   type Asked,
@@ -12,6 +12,8 @@ import {
   type WriteRow
 } from '../sharing/tables.ts'
 import { isFenced } from './fence.ts'
+import { listsIn } from './lists.ts'
+import { pruningIn } from './prune-list.ts'
 
 const LIST = 'select id as list, epoch from deputy_lists where thread_id = @threadId and checkpoint_ns = @namespace'
 const ADD_LIST =
@@ -60,13 +62,10 @@ const ADD_WRITE = `
 `
 const KEEP_WRITE = `${ADD_WRITE} do nothing`
 const REPLACE_WRITE = `${ADD_WRITE} do update set channel = excluded.channel, body = excluded.body`
-const DELETE = [
-  'delete from deputy_writes where list = ?',
-  'delete from deputy_checkpoints where list = ?',
-  'delete from deputy_lists where id = ?'
-]
-const DELETE_ELEMENTS = 'delete from deputy_elements where id >= ? and id < ?'
-const LISTS_OF = 'select id from deputy_lists where thread_id = ?'
+const IS_DELETED = 'select 1 from deputy_deleted where thread_id = ?'
+const BEGIN_AGAIN = 'delete from deputy_deleted where thread_id = ?'
+const NOTE_DELETED = 'insert into deputy_deleted (thread_id) values (?) on conflict do nothing'
+const NAMESPACES = 'select checkpoint_ns from deputy_lists where thread_id = ?'
 
 type Row = Omit<CheckpointRow, 'writes'>
 
@@ -84,11 +83,14 @@ export function checkpointTables(db: Database): CheckpointTables {
   const lastIn = (of: number, lane: Lane) => elementPlace(last.get(...laneBounds(of, lane)) ?? 0).seq
   const withWrites = (row: Row): CheckpointRow => ({ ...row, writes: writes.all({ list: row.list, id: row.id }) })
 
+  const namespaces = db.prepare<[string], string>(NAMESPACES).pluck()
+  const stateOf = (name: ListName): ListState | undefined => {
+    const row = list.get(name)
+    return row && { ...row, last: [lastIn(row.list, PARTS), lastIn(row.list, MEMBERS)] }
+  }
+
   return {
-    async find(name): Promise<ListState | undefined> {
-      const row = list.get(name)
-      return row && { ...row, last: [lastIn(row.list, PARTS), lastIn(row.list, MEMBERS)] }
-    },
+    find: async (name) => stateOf(name),
     async checkpoint(name, id) {
       const row = id ? one.get({ ...name, id }) : newest.get({ ...name })
       return row && withWrites(row)
@@ -107,7 +109,9 @@ export function checkpointTables(db: Database): CheckpointTables {
       return rows.map(({ id, body }) => ({ ...elementPlace(id), body }))
     },
     commit: committing(db, { list, lastIn }),
-    deleteThread: deleting(db)
+    deleteThread: deleting(db),
+    namespaces: async (threadId) => namespaces.all(threadId),
+    prune: pruningIn(db, { state: stateOf })
   }
 }
 
@@ -139,12 +143,18 @@ function committing(db: Database, { list, lastIn }: Finding): CheckpointTables['
   const put = db.prepare(PUT)
   const keepWrite = db.prepare(KEEP_WRITE)
   const replaceWrite = db.prepare(REPLACE_WRITE)
+  const isDeleted = db.prepare<[string], number>(IS_DELETED).pluck()
+  const beginAgain = db.prepare(BEGIN_AGAIN)
 
   /** The list that a change is for, where it still is as it was found. */
-  function current({ name, found, elements }: Change): number | undefined {
+  function current({ name, found, elements, begins }: Change): number | 'deleted' | undefined {
     const row = list.get(name)
     if (row?.list !== found?.list || row?.epoch !== found?.epoch) return undefined
-    if (!row) return addList.get(name)!.list
+    if (!row) {
+      if (!begins && isDeleted.get(name.threadId)) return 'deleted'
+      beginAgain.run(name.threadId)
+      return addList.get(name)!.list
+    }
     const isNext = (lane: Lane) =>
       (firstIn(lane, elements) ?? lastIn(row.list, lane) + 1) === lastIn(row.list, lane) + 1
     return isNext(PARTS) && isNext(MEMBERS) ? row.list : undefined
@@ -153,6 +163,7 @@ function committing(db: Database, { list, lastIn }: Finding): CheckpointTables['
   function write(change: Change): Outcome {
     const to = current(change)
     if (to === undefined) return { kind: 'stale' }
+    if (to === 'deleted') return { kind: 'deleted' }
     for (const { lane, seq, body } of change.elements) addElement.run(elementKey({ list: to, lane, seq }), body)
     for (const checkpoint of change.checkpoints) put.run({ list: to, ...checkpoint })
     for (const { replaces, ...row } of change.writes) (replaces ? replaceWrite : keepWrite).run({ list: to, ...row })
@@ -179,14 +190,10 @@ function committing(db: Database, { list, lastIn }: Finding): CheckpointTables['
 }
 
 function deleting(db: Database): CheckpointTables['deleteThread'] {
-  const listsOf = db.prepare<[string], number>(LISTS_OF).pluck()
-  const deleteRows = DELETE.map((sql) => db.prepare(sql))
-  const deleteElements = db.prepare(DELETE_ELEMENTS)
+  const note = db.prepare(NOTE_DELETED)
+  const lists = listsIn(db)
   const remove = db.transaction((threadId: string) => {
-    for (const list of listsOf.all(threadId)) {
-      deleteElements.run(...listBounds(list))
-      for (const statement of deleteRows) statement.run(list)
-    }
+    if (lists.remove(threadId).rows > 0) note.run(threadId)
   })
   return async (threadId) => remove.immediate(threadId)
 }

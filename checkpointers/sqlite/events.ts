@@ -6,7 +6,8 @@ import { numbered } from '../numbered.ts'
 import { dueToGo } from '../retention.ts'
 import type { RowReader } from '../row-reader.ts'
 import { askIdOf, EVENTS, eventJson } from '../rows.ts'
-import { hasCode, isFenced, LATE } from './fence.ts'
+import { threadDeleted } from '../thread-deleted.ts'
+import { DELETED, hasCode, isFenced, isRefusedAsDeleted, LATE } from './fence.ts'
 
 const APPEND = `
   insert into deputy_events (root_thread_id, seq, thread_id, thread_seq, ask_id, event)
@@ -45,6 +46,8 @@ const NOTE_PRUNED = `
     seq = max(seq, excluded.seq), thread_seq = max(thread_seq, excluded.thread_seq)
 `
 const PRUNE = `delete from deputy_events where ${DUE}`
+/** Up to a number, noted before they go. */
+export const PRUNE_EVENTS = [NOTE_PRUNED, PRUNE] as const
 const PRUNED_TO = `
   select coalesce(max(case when @threadId is null then seq else thread_seq end), 0) from deputy_pruned
   where root_thread_id = @rootThreadId and (@threadId is null or thread_id = @threadId)
@@ -67,6 +70,7 @@ export function eventRows(db: Database, { read, write, holder }: Parts) {
   const prunedTo = db.prepare<[{ rootThreadId: string; threadId: string | null }], number>(PRUNED_TO).pluck()
 
   const late = db.prepare<[{ rootThreadId: string; holder: string }], number>(LATE).pluck()
+  const deleted = db.prepare<[{ rootThreadId: string }], number>(DELETED).pluck()
 
   const closed = (event: AgentEvent) => read.close(eventJson(event), { of: EVENTS, row: event, column: 'event' })
 
@@ -75,8 +79,9 @@ export function eventRows(db: Database, { read, write, holder }: Parts) {
     const written = entries.map(({ row, event }) => ({ event, isNew: !row || write(row) }))
     const lastOf = (threadId: string) => lastOfThread.get({ rootThreadId, threadId })!
     const { kept, events } = numbered(written, { after, lastOf })
-    // The fence stands at the events.
+    // The fences stand at the events.
     if (events.length === 0 && late.get({ rootThreadId, holder })) throw leaseLost(rootThreadId)
+    if (events.length === 0 && deleted.get({ rootThreadId })) throw threadDeleted(rootThreadId)
     for (const event of events) append.run({ ...event, askId: askIdOf(event), event: closed(event) })
     const to = dueToGo({ after, last: after + events.length, keep })
     if (to !== undefined) for (const each of [notePruned, prune]) each.run({ rootThreadId, to })
@@ -89,6 +94,7 @@ export function eventRows(db: Database, { read, write, holder }: Parts) {
         // One that read first and wrote then would be refused at once where another process wrote in between.
         return keepAll.immediate(entries, tree)
       } catch (thrown) {
+        if (isRefusedAsDeleted(thrown)) throw threadDeleted(tree.rootThreadId, thrown)
         const refused = isFenced(thrown) || hasCode(thrown, 'SQLITE_CONSTRAINT_PRIMARYKEY')
         throw refused ? leaseLost(tree.rootThreadId, thrown) : thrown
       }

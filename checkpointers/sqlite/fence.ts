@@ -7,6 +7,8 @@ const FENCED = {
   deputy_events: 'new.thread_id'
 }
 const REFUSAL = 'LEASE_LOST'
+/** With which the triggers of the migration refuse a row of a thread that was deleted. */
+export const THREAD_DELETED_REFUSAL = 'THREAD_DELETED'
 
 /**
  * From now on this connection refuses what it would write on a thread where another holder had the lease of its tree last,
@@ -36,6 +38,16 @@ export const LATE = `
 
 export function isFenced(thrown: unknown): boolean {
   return hasCode(thrown, 'SQLITE_CONSTRAINT_TRIGGER') && (thrown as Error).message === REFUSAL
+}
+
+/** Finds a tree that was deleted. */
+export const DELETED = `
+  select 1 from deputy_deleted where thread_id = @rootThreadId
+    and not exists (select 1 from deputy_threads where thread_id = @rootThreadId)
+`
+
+export function isRefusedAsDeleted(thrown: unknown): boolean {
+  return hasCode(thrown, 'SQLITE_CONSTRAINT_TRIGGER') && (thrown as Error).message === THREAD_DELETED_REFUSAL
 }
 
 export function hasCode(thrown: unknown, code: string): boolean {

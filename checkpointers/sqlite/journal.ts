@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
+import { refusingDeleted } from '../refusing-deleted.ts'
 import type { RowReader } from '../row-reader.ts'
 import { writer } from '../writes.ts'
 import { askRows } from './asks.ts'
@@ -7,11 +8,13 @@ import { branchRows } from './branches.ts'
 import { callRows } from './calls.ts'
 import { checkpointRows } from './checkpoints.ts'
 import { eventRows } from './events.ts'
+import { isRefusedAsDeleted } from './fence.ts'
 import { grantRows } from './grants.ts'
 import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
 import { ownerRows } from './owners.ts'
+import { retentionRows } from './retention.ts'
 import { threadRows } from './threads.ts'
 import { usageRows } from './usage.ts'
 
@@ -39,7 +42,7 @@ export function sqliteJournal(db: Database, { read, holder }: Parts): Journal {
     ...checkpoints.writes,
     ...branches.writes
   })
-  return {
+  return refusingDeleted(isRefusedAsDeleted, {
     ...threads.rows,
     ...asks.rows,
     ...calls.rows,
@@ -52,6 +55,7 @@ export function sqliteJournal(db: Database, { read, holder }: Parts): Journal {
     ...outputRows(db, read),
     ...leaseRows(db, read),
     ...ownerRows(db),
+    ...retentionRows(db),
     damaged: read.damaged
-  }
+  })
 }

@@ -1,10 +1,36 @@
 import type { Database } from 'better-sqlite3'
 import { migrationsAfter } from '../schema-version.ts'
+import { THREAD_DELETED_REFUSAL } from './fence.ts'
 
 const CREATE_VERSION = 'create table if not exists deputy_schema (version integer not null)'
 const SELECT_VERSION = 'select version from deputy_schema'
 const DELETE_VERSION = 'delete from deputy_schema'
 const INSERT_VERSION = 'insert into deputy_schema (version) values (?)'
+
+/** Which threads a row of each table speaks of: none comes to one that was deleted. */
+const OF_THREADS = {
+  deputy_threads: ['root_thread_id', 'thread_id'],
+  deputy_events: ['root_thread_id', 'thread_id'],
+  deputy_asks: ['root_thread_id'],
+  deputy_letters: ['root_thread_id'],
+  deputy_leases: ['root_thread_id'],
+  deputy_grants: ['root_thread_id'],
+  deputy_caps: ['root_thread_id'],
+  deputy_labels: ['root_thread_id'],
+  deputy_outputs: ['thread_id']
+}
+const isDeleted = (column: string) => `(
+    exists (select 1 from deputy_deleted where thread_id = new.${column})
+    and not exists (select 1 from deputy_threads where thread_id = new.${column})
+  )`
+const REFUSE_DELETED = Object.entries(OF_THREADS).map(
+  ([table, columns]) => `
+  create trigger ${table}_stay_deleted before insert on ${table}
+  when ${columns.map(isDeleted).join(' or ')}
+  begin
+    select raise(abort, '${THREAD_DELETED_REFUSAL}');
+  end;`
+)
 
 /** Each brings a database from the version that is its place in the list to the next. Never change one, add another. */
 export const MIGRATIONS = [
@@ -264,6 +290,15 @@ export const MIGRATIONS = [
     body blob,
     primary key (list, checkpoint_id, task_id, idx)
   ) without rowid;
+  `,
+  `
+  create table deputy_deleted (
+    thread_id text not null primary key
+  ) without rowid;
+  create index deputy_asks_of_root on deputy_asks (root_thread_id);
+  create index deputy_letters_of_root on deputy_letters (root_thread_id);
+  create index deputy_calls_of_root on deputy_calls (root_thread_id);
+${REFUSE_DELETED.join('\n')}
   `
 ]
 

@@ -1,6 +1,6 @@
 import type { Branch } from '../../state/branches.ts'
 import { RuntimeError } from '../../state/errors.ts'
-import type { BranchRows } from '../../state/journal.ts'
+import type { BranchRows, ThreadRows } from '../../state/journal.ts'
 
 /** A tree among those that were made of each other. */
 export interface BranchEntry {
@@ -12,7 +12,10 @@ export interface BranchEntry {
 }
 
 /** All trees that were branched off from one another, the first of them first, each before what was made of it. */
-export async function branchesOf(rootThreadId: string, journal: BranchRows): Promise<BranchEntry[]> {
+export async function branchesOf(
+  rootThreadId: string,
+  journal: BranchRows & Pick<ThreadRows, 'thread'>
+): Promise<BranchEntry[]> {
   const found = new Map<string, BranchEntry>()
   await add(await originOf(rootThreadId, journal), undefined)
   return [...found.values()]
@@ -41,9 +44,12 @@ export async function refuseRewound(rootThreadId: string, journal: BranchRows): 
     )
 }
 
-async function originOf(rootThreadId: string, journal: BranchRows): Promise<string> {
+/** Of one whose origin was let go it is itself, or the one whose place it took. */
+async function originOf(rootThreadId: string, journal: BranchRows & Pick<ThreadRows, 'thread'>): Promise<string> {
   const branch = await journal.branchOf(rootThreadId)
-  return branch ? originOf(branch.fromRootThreadId, journal) : rootThreadId
+  for (const before of [branch?.fromRootThreadId, branch?.replaces])
+    if (before && (await journal.thread(before))) return originOf(before, journal)
+  return rootThreadId
 }
 
 const replacementIn = (made: readonly Branch[], root: string) =>

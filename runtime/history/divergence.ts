@@ -1,10 +1,10 @@
 import { type BaseMessage, isToolMessage } from '@langchain/core/messages'
-import type { Store } from '../../checkpointers/store.ts'
 import { canonical } from '../../state/canonical.ts'
 import type { PlacedMark } from '../../state/marks.ts'
 import type { Outcome } from '../../state/outcome.ts'
 import { plainMessage } from '../../state/plain.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
+import type { ListParts } from './list.ts'
 
 /** Where a replay first went another way than the record. */
 export interface Divergence {
@@ -22,8 +22,8 @@ export interface Divergence {
 interface Comparing {
   /** The place from which the replay set out. */
   readonly after: number
-  readonly recorded: Pick<Store, 'saver' | 'journal'>
-  readonly replayed: Pick<Store, 'saver'>
+  readonly recorded: Pick<ListParts, 'saver' | 'journal'>
+  readonly replayed: Pick<ListParts, 'saver'>
   readonly outcome: Outcome
 }
 
@@ -91,7 +91,7 @@ async function heardIn(threadId: string, { replayed, recorded, after }: Comparin
   }
 }
 
-async function messagesOf(threadId: string, { saver }: Pick<Store, 'saver'>): Promise<readonly BaseMessage[]> {
+async function messagesOf(threadId: string, { saver }: Pick<ListParts, 'saver'>): Promise<readonly BaseMessage[]> {
   const tuple = await saver.getTuple({ configurable: { thread_id: threadId } })
   return (tuple?.checkpoint.channel_values.messages ?? []) as BaseMessage[]
 }

@@ -18,6 +18,7 @@ import { subtreeOf } from '../snapshot.ts'
 import type { TurnResult } from '../turns.ts'
 import { type Divergence, firstDivergence } from './divergence.ts'
 import { type ForkParts, fork } from './fork.ts'
+import type { ListParts } from './list.ts'
 import { markAt } from './places.ts'
 
 export interface ReplayRequest {
@@ -117,7 +118,7 @@ async function turnsIn({ threadId }: ThreadRecord, store: Store): Promise<number
   return (await messagesOf(threadId, store)).filter(beginsTurn).length
 }
 
-async function messagesOf(threadId: string, { saver }: Pick<Store, 'saver'>): Promise<readonly BaseMessage[]> {
+async function messagesOf(threadId: string, { saver }: Pick<ListParts, 'saver'>): Promise<readonly BaseMessage[]> {
   const tuple = await saver.getTuple({ configurable: { thread_id: threadId } })
   return (tuple?.checkpoint.channel_values.messages ?? []) as BaseMessage[]
 }

@@ -35,13 +35,31 @@ async function timePoint(
 ): Promise<PlacedMark | undefined> {
   const { journal, before } = parts
   const [last] = await journal.checkpoints(rootThreadId, { until: at, before, limit: 1 })
+  const [next] = await journal.checkpoints(rootThreadId, {
+    threadId: rootThreadId,
+    since: at + 1,
+    first: 'oldest',
+    limit: 1
+  })
+  if (next && (before === undefined || next.place < before)) await expectWhole(next, parts)
   if (last) return last
   const origin = await originOf(rootThreadId, parts)
   return origin && timePoint(origin.rootThreadId, at, { ...parts, before: origin.place + 1 })
 }
 
+/** What came right before a checkpoint was not let go. @throws RuntimeError UNKNOWN_CHECKPOINT */
+async function expectWhole({ threadId, parentCheckpointId }: PlacedMark, { journal }: ListParts): Promise<void> {
+  if (parentCheckpointId === null) return
+  if (await journal.checkpoint({ threadId, checkpointId: parentCheckpointId })) return
+  throw new RuntimeError(
+    'UNKNOWN_CHECKPOINT',
+    `what thread ${threadId} was then is not kept any more; its history lists what is`
+  )
+}
+
 async function messagePoint(thread: ThreadRecord, messageId: string, parts: ListParts): Promise<PlacedMark> {
   const found = await firstWith(thread, messageId, parts)
+  if (found) await expectWhole(found, parts)
   if (found) return found
   throw new RuntimeError('UNKNOWN_MESSAGE', `thread ${thread.threadId} has no message ${messageId}`)
 }

@@ -15,6 +15,7 @@ import {
   expectOneTaker,
   expectOneWinner
 } from '../conformance/journal.ts'
+import { describePruning } from '../conformance/pruning.ts'
 import { describeSaver } from '../conformance/saver.ts'
 import { describeSharing } from '../conformance/sharing.ts'
 import { describeEquality } from '../conformance/sharing-equality.ts'
@@ -48,6 +49,7 @@ describeTampering('SQLite', sqlitePlace)
 describeEncryption('SQLite', sqlitePlace)
 describeSharing('SQLite', sqlitePlace)
 describeEquality('SQLite', sqlitePlace)
+describePruning('SQLite', sqlitePlace)
 describeTakingOver('SQLite', sqlitePlace)
 describeWholeStore('SQLite', sqlitePlace)
 

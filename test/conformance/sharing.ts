@@ -387,13 +387,11 @@ export function describeSharing(dialect: 'SQLite' | 'Postgres', makePlace: () =>
         expect(await saver.getTuple(threadT)).toBeUndefined()
       })
 
-      it('one goes on where another has deleted the thread or elements of it', async () => {
+      it('one goes on where another has deleted elements of it', async () => {
         const { saver, open, url } = await place()
         const values = { messages: [new HumanMessage({ id: 'h', content: LONG })], long: LONG.toUpperCase() }
         const first = await putValues(saver, values)
-        await (await open()).saver.deleteThread('t')
         const second = await putValues(saver, { ...values, turn: 2 }, { parent: first })
-        expect(await valuesOf((await open()).saver)).toEqual({ ...values, turn: 2 })
         await execute(url, 'update deputy_lists set epoch = epoch + 1; delete from deputy_elements')
         await putValues(saver, { ...values, turn: 3 }, { parent: second })
         expect(await valuesOf((await open()).saver)).toEqual({ ...values, turn: 3 })

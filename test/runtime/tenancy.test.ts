@@ -138,6 +138,9 @@ const DOORS = {
     { shows: async (runtime) => idsOf(await runtime.unknownOutcomes()) }
   ],
   idle: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.idle(thread) }],
+  prune: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.prune({ olderThanMs: 0, threads: [thread] }) }
+  ],
   threads: [{ shows: async (runtime) => idsOf(await runtime.threads()) }],
   close: []
 } satisfies Record<keyof AgentRuntime, readonly Case[]>
@@ -201,6 +204,9 @@ const METHODS = {
     await view.prunedTo(thread, { threadId: thread })
   ],
   lastSeq: (view, { thread }) => view.lastSeq(thread),
+  deleteTree: (view, { thread }) => view.deleteTree({ rootThreadId: thread, now: 9e15, until: 9e15 }),
+  pruneTree: (view, { thread }) =>
+    view.pruneTree({ rootThreadId: thread, places: [1], threads: [], eventsTo: 9, until: 9e15 }),
   put: (view, { thread }) => view.put({ threadId: thread, toolCallId: 'begun', text: 'mine' }),
   get: (view, { thread }) => view.get({ threadId: thread, toolCallId: 'begun' }),
   ownerOf: async (view, { thread, ask, letter }) => [

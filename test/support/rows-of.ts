@@ -10,7 +10,7 @@ export async function rowsOf(store: Store, { url }: { url: string }): Promise<st
 }
 
 async function memoryRows({ journal, saver }: Store): Promise<string[]> {
-  const { storage, writes } = saver as MemorySaver
+  const { storage, writes } = saver as unknown as MemorySaver
   const roots = await journal.roots({ limit: 1000 })
   const trees = roots.map(async ({ threadId }) => ({
     threads: await journal.threadsOf(threadId),

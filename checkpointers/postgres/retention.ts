@@ -1,0 +1,119 @@
+import type { ClientBase, Pool } from 'pg'
+import type { Journal } from '../../state/journal.ts'
+import type { GoneRows, Held, RowsToGo, TreeToGo } from '../../state/retention.ts'
+import { anyOf } from './connection.ts'
+import { PRUNE_EVENTS } from './events.ts'
+import { treeLock } from './fence.ts'
+import { removeLists } from './lists.ts'
+import { undone } from './undone.ts'
+
+/** Until the transaction ends nobody takes the lease of the tree, nor writes where a fence stands. */
+const LOCK_TREE = `select pg_advisory_xact_lock(${treeLock('$1')})`
+/** What holds a tree, the first that does. */
+const HELD = `
+  select case
+    when exists (select from deputy_asks where root_thread_id = $1 and status = 'open') then 'asking'
+    when exists (select from deputy_labels where root_thread_id = $1) then 'labelled'
+    when exists (select from deputy_leases where root_thread_id = $1 and expires_at > $2) then 'live'
+    when exists (
+      select from deputy_threads where root_thread_id = $1 and status in ('running', 'asking', 'paused')
+    ) then 'unfinished'
+    when exists (
+      select from deputy_letters
+      where root_thread_id = $1 and status <> 'taken' and kind in ('queue', 'follow-up', 'report')
+    ) then 'unfinished'
+    when exists (select from deputy_threads where root_thread_id = $1 and updated_at > $3) then 'young'
+  end as held
+`
+const NOTE_DELETED = `
+  insert into deputy_deleted (thread_id) select thread_id from deputy_threads where root_thread_id = $1
+  on conflict do nothing
+`
+const EVENTS = 'delete from deputy_events where root_thread_id = $1'
+const OUTPUTS = 'delete from deputy_outputs where thread_id = any($1)'
+const THREADS_OF = 'select thread_id as id from deputy_threads where root_thread_id = $1'
+/** The threads last: their rows are what says that the tree is there. */
+const OF_TREE = [
+  'deputy_asks',
+  'deputy_leases',
+  'deputy_calls',
+  'deputy_letters',
+  'deputy_caps',
+  'deputy_usage',
+  'deputy_grants',
+  'deputy_pruned',
+  'deputy_marks',
+  'deputy_branches',
+  'deputy_repeats',
+  'deputy_threads'
+].map((table) => `delete from ${table} where root_thread_id = $1`)
+
+const MARKS = `
+  delete from deputy_marks
+  where root_thread_id = $1 and place = any($2::bigint[])
+    and not exists (
+      select from deputy_labels named
+      where named.thread_id = deputy_marks.thread_id and named.checkpoint_id = deputy_marks.checkpoint_id
+    )
+`
+const LETTERS = `delete from deputy_letters where root_thread_id = $1 and status = 'taken' and sent_at <= $2`
+/** One that was decided is looked up as long as its thread may go on with it, and while it has a grant. */
+const ASKS = `
+  delete from deputy_asks
+  where root_thread_id = $1 and status <> 'open' and coalesce(decided_at, opened_at) <= $2
+    and thread_id in (
+      select thread_id from deputy_threads
+      where root_thread_id = $1 and status in ('completed', 'failed', 'cancelled')
+    )
+    and not exists (select from deputy_grants where id = deputy_asks.id)
+`
+const OF_LET_GO = [
+  'delete from deputy_marks where root_thread_id = $1 and thread_id = any($2)',
+  'delete from deputy_grants where root_thread_id = $1 and thread_id = any($2)'
+]
+const CALLS = 'delete from deputy_calls where root_thread_id = $1 and thread_id = any($2)'
+
+export function retentionRows(pool: Pool) {
+  const on = anyOf(pool)
+  const inTransaction = <T>(work: (client: ClientBase) => Promise<T>, dryRun = false): Promise<T> =>
+    dryRun ? undone(on, work) : on.transaction(work)
+
+  return {
+    deleteTree: (tree) => inTransaction((client) => deleteTree(client, tree), tree.dryRun),
+    pruneTree: (rows) => inTransaction((client) => pruneTree(client, rows), rows.dryRun)
+  } satisfies Partial<Journal>
+}
+
+async function deleteTree(
+  client: ClientBase,
+  { rootThreadId, now, until }: TreeToGo
+): Promise<GoneRows | { held: Held }> {
+  const changed = async (sql: string, values: unknown[]) => (await client.query(sql, values)).rowCount ?? 0
+  await client.query(LOCK_TREE, [rootThreadId])
+  const { rows } = await client.query<{ held: Held | null }>(HELD, [rootThreadId, now, until])
+  const held = rows[0]!.held
+  if (held) return { held }
+  const threads = (await client.query<{ id: string }>(THREADS_OF, [rootThreadId])).rows.map(({ id }) => id)
+  await client.query(NOTE_DELETED, [rootThreadId])
+  const lists = await removeLists(client, threads)
+  const events = await changed(EVENTS, [rootThreadId])
+  const gone = { ...lists, threads: threads.length, events, rows: lists.rows + events }
+  gone.rows += await changed(OUTPUTS, [threads])
+  for (const sql of OF_TREE) gone.rows += await changed(sql, [rootThreadId])
+  return gone
+}
+
+async function pruneTree(client: ClientBase, rows: RowsToGo): Promise<GoneRows> {
+  const { rootThreadId, places, threads, eventsTo, until } = rows
+  const changed = async (sql: string, values: unknown[]) => (await client.query(sql, values)).rowCount ?? 0
+  const [count] = (await client.query<{ gone: number }>(PRUNE_EVENTS, [rootThreadId, eventsTo])).rows
+  const gone = { threads: 0, checkpoints: 0, elements: 0, events: count!.gone, rows: count!.gone }
+  gone.rows += await changed(MARKS, [rootThreadId, places])
+  const letGo = threads.map(({ threadId }) => threadId)
+  for (const sql of OF_LET_GO) gone.rows += await changed(sql, [rootThreadId, letGo])
+  gone.rows += await changed(OUTPUTS, [letGo])
+  const callsOf = threads.filter(({ keepsCalls }) => !keepsCalls).map(({ threadId }) => threadId)
+  gone.rows += await changed(CALLS, [rootThreadId, callsOf])
+  for (const sql of [LETTERS, ASKS]) gone.rows += await changed(sql, [rootThreadId, until])
+  return gone
+}

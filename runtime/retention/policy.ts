@@ -1,0 +1,169 @@
+// What of a tree that stays is let go. Pure.
+//
+// R1. A checkpoint that stays can be gone on with, forked and rewound to as before: with it stay those at which the threads of its
+//     tree stood then, as far as anybody would go on with them from there.
+// R2. What a child came to lies in the state of its parent from the end of that turn on. From then on nobody goes on with the
+//     child, unless it works in the background: such a child takes messages as long as its tree is there.
+import type { PlacedMark } from '../../state/marks.ts'
+import type { LetGo } from '../../state/retention.ts'
+import { hasEnded, type ThreadRecord } from '../../state/threads.ts'
+
+export interface TreeFacts {
+  readonly threads: readonly ThreadRecord[]
+  /** Oldest first. */
+  readonly marks: readonly PlacedMark[]
+  /** Places that stay whatever their age: those with a label, and those that other trees were branched off from. */
+  readonly pinned: ReadonlySet<number>
+  /** Threads that somebody may go on with, whatever their rows say. */
+  readonly needed: ReadonlySet<string>
+}
+
+export interface Rule {
+  /** What is not younger is old; all is, where no age was given. */
+  readonly until: number | undefined
+  /** How many of the newest checkpoints of a thread stay, however old. */
+  readonly keep: number
+}
+
+export interface Going {
+  readonly places: readonly number[]
+  /** The checkpoints that go of threads that stay, by thread. */
+  readonly checkpoints: ReadonlyMap<string, ReadonlySet<string>>
+  /** Threads that go but for what they were and what they used. */
+  readonly letGo: readonly LetGo[]
+}
+
+export function goingOf(facts: TreeFacts, rule: Rule): Going {
+  const tree = treeOf(facts)
+  const isOld = ({ at }: PlacedMark) => rule.until === undefined || at <= rule.until
+  const letGo = settledIn(facts, { tree, until: rule.until })
+  const staying = new Set<PlacedMark>()
+  const unseen: PlacedMark[] = []
+
+  function stay(mark: PlacedMark): void {
+    if (staying.has(mark)) return
+    staying.add(mark)
+    unseen.push(mark)
+  }
+
+  /** The thread stays: with its newest, and with all above it. */
+  function hold(threadId: string): void {
+    for (let at: string | null = threadId; at !== null && letGo.delete(at); at = tree.parentOf(at)) stayNewest(at)
+  }
+
+  function stayNewest(threadId: string): void {
+    for (const mark of tree.marksOf(threadId).slice(-rule.keep)) stay(mark)
+  }
+
+  /** What a thread, and whoever it waits for, stood at when the tree had come to a place. */
+  function stayUpTo(threadId: string, place: number): void {
+    const at = lastUpTo(tree.marksOf(threadId), place)
+    if (!at) return
+    hold(threadId)
+    stay(at)
+    for (const child of tree.waitedForAt(threadId, place)) stayUpTo(child, place)
+  }
+
+  for (const { threadId } of facts.threads) if (!letGo.has(threadId)) stayNewest(threadId)
+  for (const mark of facts.marks)
+    if (!letGo.has(mark.threadId) && (facts.pinned.has(mark.place) || !isOld(mark))) stay(mark)
+  for (let mark = unseen.pop(); mark; mark = unseen.pop()) {
+    stayUpTo(mark.rootThreadId, mark.place)
+    stayUpTo(mark.threadId, mark.place)
+  }
+  return gone(facts, { staying, letGo, tree })
+}
+
+function gone(
+  { marks }: TreeFacts,
+  { staying, letGo, tree }: { staying: ReadonlySet<PlacedMark>; letGo: ReadonlySet<string>; tree: Tree }
+): Going {
+  const going = marks.filter((mark) => !letGo.has(mark.threadId) && !staying.has(mark))
+  const checkpoints = new Map<string, Set<string>>()
+  for (const { threadId, checkpointId } of going)
+    checkpoints.set(threadId, (checkpoints.get(threadId) ?? new Set()).add(checkpointId))
+  const first = Math.min(...Array.from(staying, ({ place }) => place))
+  return {
+    places: going.map(({ place }) => place),
+    checkpoints,
+    letGo: Array.from(letGo, (threadId) => ({ threadId, keepsCalls: tree.lastPlace(threadId) > first }))
+  }
+}
+
+interface Tree {
+  marksOf(threadId: string): readonly PlacedMark[]
+  parentOf(threadId: string): string | null
+  childrenOf(threadId: string): readonly ThreadRecord[]
+  /** The place of its last checkpoint, 0 where it has none. */
+  lastPlace(threadId: string): number
+  /** The children whose results a thread did not have for sure when its tree had come to a place. */
+  waitedForAt(threadId: string, place: number): string[]
+}
+
+function treeOf({ threads, marks }: TreeFacts): Tree {
+  const byId = new Map(threads.map((thread) => [thread.threadId, thread]))
+  const byThread = grouped(marks, ({ threadId }) => threadId)
+  const byParent = grouped(threads, ({ parentThreadId }) => parentThreadId ?? '')
+  const marksOf = (threadId: string) => byThread.get(threadId) ?? []
+  const childrenOf = (threadId: string) => byParent.get(threadId) ?? []
+  const lastPlace = (threadId: string) => marksOf(threadId).at(-1)?.place ?? 0
+  const restsOf = new Map(
+    Array.from(byThread, ([threadId, own]) => [threadId, own.filter(({ next }) => next.length === 0)])
+  )
+  return {
+    marksOf,
+    childrenOf,
+    lastPlace,
+    parentOf: (threadId) => byId.get(threadId)?.parentThreadId ?? null,
+    waitedForAt(threadId, place) {
+      const rest = lastUpTo(restsOf.get(threadId) ?? [], place)?.place ?? 0
+      const isWaitedFor = ({ background, threadId: child }: ThreadRecord) => background || lastPlace(child) > rest
+      return childrenOf(threadId)
+        .filter(isWaitedFor)
+        .map((child) => child.threadId)
+    }
+  }
+}
+
+/** Children that have ended long ago, with all below them, in a tree whose children all were waited for. */
+function settledIn(facts: TreeFacts, { tree, until }: { tree: Tree; until: number | undefined }): Set<string> {
+  const settled = new Set<string>()
+  if (until === undefined || facts.threads.some(({ background }) => background)) return settled
+  const isOver = ({ threadId, parentThreadId, status, updatedAt }: ThreadRecord): boolean =>
+    parentThreadId !== null &&
+    hasEnded(status) &&
+    updatedAt <= until &&
+    !facts.needed.has(threadId) &&
+    tree.marksOf(threadId).every(({ at, place }) => at <= until && !facts.pinned.has(place))
+  const isSettled = (thread: ThreadRecord): boolean =>
+    tree.childrenOf(thread.threadId).map(isSettledNow).every(Boolean) && isOver(thread)
+  function isSettledNow(thread: ThreadRecord): boolean {
+    const is = isSettled(thread)
+    if (is) settled.add(thread.threadId)
+    return is
+  }
+  for (const thread of facts.threads) if (thread.parentThreadId === null) isSettled(thread)
+  return settled
+}
+
+/** The last one up to a place, of some that are in order. */
+function lastUpTo(marks: readonly PlacedMark[], place: number): PlacedMark | undefined {
+  let low = 0
+  let high = marks.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (marks[middle]!.place <= place) low = middle + 1
+    else high = middle
+  }
+  return marks[low - 1]
+}
+
+function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group) group.push(item)
+    else groups.set(keyOf(item), [item])
+  }
+  return groups
+}
