@@ -63,6 +63,7 @@ async function fetchSpans(shelf: Shelf, spans: readonly Span[], { tables, codec 
 }
 
 function isHere(shelf: Shelf, { lane, from, count }: Span): boolean {
+  if (from + count - 1 > shelf.highest(lane)) return false
   for (let seq = from; seq < from + count; seq++) if (!shelf.has(lane, seq)) return false
   return true
 }
@@ -80,17 +81,16 @@ function readElement(shelf: Shelf, { lane, seq, body }: ElementRow, codec: Codec
   return new Error(`${elementName(lane, seq)}: ${element.message}`, { cause: element })
 }
 
-/** What a text refers to and is not on the shelf. */
+/** What a text refers to and is not on the shelf. Behind what is there nothing has to be looked for, however much that is. */
 function missing(shelf: Shelf, json: string): Span[] {
   const spans: Span[] = []
-  for (const { lane, from, count } of referencesIn(json))
-    for (let seq = Math.max(from, shelf.allTo(lane) + 1); seq < from + count; seq++) {
-      if (shelf.has(lane, seq)) continue
-      const last = spans.at(-1)
-      if (last?.lane === lane && last.from + last.count === seq)
-        spans[spans.length - 1] = { ...last, count: last.count + 1 }
-      else spans.push({ lane, from: seq, count: 1 })
-    }
+  for (const { lane, from, count } of referencesIn(json)) {
+    const [end, known] = [from + count, shelf.highest(lane) + 1]
+    for (let seq = Math.max(from, shelf.allTo(lane) + 1); seq < Math.min(end, known); seq++)
+      if (!shelf.has(lane, seq)) spans.push({ lane, from: seq, count: 1 })
+    const behind = Math.max(from, known)
+    if (behind < end) spans.push({ lane, from: behind, count: end - behind })
+  }
   return spans
 }
 

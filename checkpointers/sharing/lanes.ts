@@ -5,7 +5,7 @@ export const MEMBERS = 1
 export type Lane = typeof PARTS | typeof MEMBERS
 
 /** How many elements a lane has room for; list × lane × this is still a number that JavaScript counts exactly. */
-const ROOM = 2 ** 23
+export const ROOM = 2 ** 23
 
 /** One number for the place of an element: the elements of a lane lie beside each other, those of a list as well. */
 export function elementKey({ list, lane, seq }: { list: number; lane: Lane; seq: number }): number {

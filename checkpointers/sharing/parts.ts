@@ -3,7 +3,7 @@
 // of a checkpoint does not grow with the list, in whatever order it was written. Nodes of nodes are of a higher level.
 import { envelope, opened } from '../encoding.ts'
 import type { Kept, Part } from './kept.ts'
-import { MEMBERS, PARTS } from './lanes.ts'
+import { MEMBERS, PARTS, ROOM } from './lanes.ts'
 import type { Span } from './tables.ts'
 
 /** More than these of one level become a node. */
@@ -110,8 +110,13 @@ function readPart(tree: unknown, { items, elements }: { items: Kept[]; elements:
 
 const REFERENCE = /"\$deputy":"(at|node|members)","of":\[?(\d+)(?:,(\d+))?/g
 
-/** Which elements a text of JSON refers to. What a user wrote may look so too: then more is fetched than is needed. */
+/**
+ * Which elements a text of JSON refers to. What a user wrote may look so too: then more is fetched than is needed, of this lane
+ * at most.
+ */
 export function* referencesIn(json: string): Generator<Span> {
-  for (const [, kind, from, count] of json.matchAll(REFERENCE))
-    yield { lane: kind === 'members' ? MEMBERS : PARTS, from: Number(from), count: Number(count ?? 1) }
+  for (const [, kind, from, count] of json.matchAll(REFERENCE)) {
+    const span = { lane: kind === 'members' ? MEMBERS : PARTS, from: Number(from), count: Number(count ?? 1) } as const
+    if (span.from < ROOM) yield { ...span, count: Math.min(span.count, ROOM - span.from) }
+  }
 }

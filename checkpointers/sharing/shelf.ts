@@ -66,6 +66,7 @@ export class Shelf {
   readonly #last: [number, number]
   readonly #checkpoints = new Map<string, KnownCheckpoint>()
   readonly #allTo: [number, number] = [0, 0]
+  readonly #highest: [number, number] = [0, 0]
   #fresh: FreshElement[] = []
   #turn: Promise<unknown> = Promise.resolve()
   #isTorn = false
@@ -114,6 +115,7 @@ export class Shelf {
     const elements = this.#elements[lane]
     elements.set(seq, element)
     while (elements.has(this.#allTo[lane] + 1)) this.#allTo[lane] += 1
+    this.#highest[lane] = Math.max(this.#highest[lane], seq)
     if (!(element instanceof Error)) this.size += element.text.length + 64
   }
 
@@ -136,6 +138,11 @@ export class Shelf {
   /** How far all elements from the first one on are here. */
   allTo(lane: Lane): number {
     return this.#allTo[lane]
+  }
+
+  /** The last number of which an element is here. */
+  highest(lane: Lane): number {
+    return this.#highest[lane]
   }
 
   has(lane: Lane, seq: number): boolean {

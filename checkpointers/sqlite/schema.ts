@@ -294,7 +294,7 @@ export const MIGRATIONS = [
   `
   create table deputy_deleted (
     thread_id text not null primary key
-  ) without rowid;
+  );
   create index deputy_asks_of_root on deputy_asks (root_thread_id);
   create index deputy_letters_of_root on deputy_letters (root_thread_id);
   create index deputy_calls_of_root on deputy_calls (root_thread_id);

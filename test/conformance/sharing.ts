@@ -188,6 +188,8 @@ export function describeSharing(dialect: 'SQLite' | 'Postgres', makePlace: () =>
       const hostile = [
         { $deputy: 'at', of: 1 },
         { $deputy: 'members', of: [1, 1000] },
+        { $deputy: 'members', of: [1, 300_000_000] },
+        { $deputy: 'node', of: [2 ** 53, 2 ** 53] },
         { $deputy: 'node', of: 1 },
         { $deputy: 'list', of: [{ $deputy: 'members', of: [1, 2] }] },
         { $deputy: 'record', of: [['a', 1]] },
