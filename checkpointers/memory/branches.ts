@@ -1,5 +1,6 @@
 import type { Branch, Repeat } from '../../state/branches.ts'
 import type { Journal } from '../../state/journal.ts'
+import { alreadyLeft } from '../already-left.ts'
 import type { Writes } from '../writes.ts'
 import { forget } from './forgetting.ts'
 
@@ -11,6 +12,9 @@ export function branchRows() {
   const writes = {
     branch({ branch }) {
       if (branches.has(branch.rootThreadId)) return false
+      const { replaces } = branch
+      if (replaces !== null && [...branches.values()].some((other) => other.replaces === replaces))
+        throw alreadyLeft(replaces)
       branches.set(branch.rootThreadId, { ...branch })
       return true
     },

@@ -1,8 +1,10 @@
 import type { ClientBase, Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
+import { alreadyLeft } from '../already-left.ts'
 import type { RowReader } from '../row-reader.ts'
 import { BRANCHES, REPEATS } from '../rows.ts'
 import type { Writes } from '../writes.ts'
+import { treeLock } from './fence.ts'
 
 const BRANCH = `
   insert into deputy_branches (
@@ -17,6 +19,9 @@ const SELECT_BRANCHES = `
 `
 const BRANCH_OF = `${SELECT_BRANCHES} where root_thread_id = $1`
 const BRANCHES_FROM = `${SELECT_BRANCHES} where from_root_thread_id = $1 or replaces = $1 order by seq`
+/** A tree is left once: who would leave it at the same time waits, and sees it left. */
+const LEAVE = `select pg_advisory_xact_lock(${treeLock('$1')})`
+const IS_LEFT = 'select 1 from deputy_branches where replaces = $1 and root_thread_id <> $2'
 const REPEAT = `
   insert into deputy_repeats (
     root_thread_id, thread_id, tool_call_id, path, tool, effect, args_hash, started_at, accepted
@@ -36,6 +41,10 @@ export function branchRows(pool: Pool, read: RowReader) {
     async branch({ branch }, on) {
       const { rootThreadId, fromRootThreadId, fromThreadId, fromCheckpointId, replaces, branchedAt } = branch
       const values = [rootThreadId, fromRootThreadId, fromThreadId, fromCheckpointId, replaces, branchedAt]
+      if (replaces !== null) {
+        await on.query(LEAVE, [replaces])
+        if ((await on.query(IS_LEFT, [replaces, rootThreadId])).rowCount !== 0) throw alreadyLeft(replaces)
+      }
       return (await on.query(BRANCH, values)).rowCount === 1
     },
     async repeat({ repeat: row }, on) {

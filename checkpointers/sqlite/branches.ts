@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3'
+import type { Branch } from '../../state/branches.ts'
 import type { Journal } from '../../state/journal.ts'
+import { alreadyLeft } from '../already-left.ts'
 import type { RowReader } from '../row-reader.ts'
 import { BRANCHES, REPEATS } from '../rows.ts'
 import type { Writes } from '../writes.ts'
@@ -10,6 +12,8 @@ const BRANCH = `
   ) values (@rootThreadId, @fromRootThreadId, @fromThreadId, @fromCheckpointId, @replaces, @branchedAt)
   on conflict (root_thread_id) do nothing
 `
+/** A tree is left once. */
+const IS_LEFT = 'select 1 from deputy_branches where replaces = @replaces and root_thread_id <> @rootThreadId'
 const SELECT_BRANCHES = `
   select root_thread_id as "rootThreadId", from_root_thread_id as "fromRootThreadId", from_thread_id as "fromThreadId",
     from_checkpoint_id as "fromCheckpointId", replaces, branched_at as "branchedAt"
@@ -31,13 +35,17 @@ const REPEATS_IN = `
 
 export function branchRows(db: Database, read: RowReader) {
   const begin = db.prepare(BRANCH)
+  const isLeft = db.prepare<[Branch], number>(IS_LEFT).pluck()
   const byRoot = db.prepare(BRANCH_OF)
   const byOrigin = db.prepare(BRANCHES_FROM)
   const repeat = db.prepare(REPEAT)
   const repeats = db.prepare(REPEATS_IN)
 
   const writes = {
-    branch: ({ branch }) => begin.run(branch).changes === 1,
+    branch({ branch }) {
+      if (branch.replaces !== null && isLeft.get(branch)) throw alreadyLeft(branch.replaces)
+      return begin.run(branch).changes === 1
+    },
     repeat({ repeat: row }) {
       const argsHash = read.close(row.argsHash, { of: REPEATS, row, column: 'argsHash' })
       return repeat.run({ ...row, argsHash, accepted: Number(row.accepted) }).changes === 1

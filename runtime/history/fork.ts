@@ -68,10 +68,11 @@ export async function fork(forking: Forking, parts: ForkParts): Promise<ThreadRe
     if (tuple) await copyCheckpoint(tuple, { to: thread.threadId, home, saver: to.saver, files: forking.files })
   const caps = Object.entries(await parts.journal.caps(from.rootThreadId)) as [BudgetLimit, number][]
   const rows: RowWrite[] = [
+    // First: what is refused is refused here.
+    { kind: 'branch', branch: branchOf(forking, parts.clock.now()) },
     ...copies.map(({ thread }) => ({ kind: 'thread', thread }) as const),
     ...copies.flatMap((copy) => markOfCopy(copy)),
     ...caps.map(([limit, cap]) => ({ kind: 'cap', rootThreadId: as, limit, cap }) as const),
-    { kind: 'branch', branch: branchOf(forking, parts.clock.now()) },
     ...repeats.map((repeat) => ({ kind: 'repeat', repeat }) as const)
   ]
   const entries = rows.map((row) => ({ row }))

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Journal } from '../../state/journal.ts'
 import type { Mark } from '../../state/marks.ts'
 import { beginCall, finishCall, writeRows } from '../support/kept.ts'
-import { aBranch, aCall, aLabel, aMark, anEvent, aRepeat } from '../support/records.ts'
+import { aBranch, aCall, aLabel, aMark, anEvent, aRepeat, aThread } from '../support/records.ts'
 
 /** What every journal keeps for going back in time: checkpoints without their state, labels, branches, what would repeat. */
 export function describeCheckpointRows(opened: () => Journal): void {
@@ -120,6 +120,31 @@ export function describeCheckpointRows(opened: () => Journal): void {
       expect(await journal.branchesFrom('root')).toEqual([fork, place])
       expect(await journal.branchesFrom('fork')).toEqual([place])
       expect(await journal.branchesFrom('other')).toEqual([])
+    })
+
+    it('know one tree that took the place of another, however many would at once', async () => {
+      const attempts = Array.from({ length: 10 }, async (_, at) => {
+        const branch = aBranch(`place ${at}`, { replaces: 'root' })
+        const thread = aThread(`place ${at}`)
+        const rows = [
+          { kind: 'branch', branch },
+          { kind: 'thread', thread }
+        ] as const
+        return journal.append(
+          rows.map((row) => ({ row })),
+          { rootThreadId: `place ${at}`, after: 0 }
+        )
+      })
+      const ends = await Promise.allSettled(attempts)
+      const refused = ends.filter((end) => end.status === 'rejected')
+      expect(refused).toHaveLength(9)
+      for (const { reason } of refused) expect(reason).toMatchObject({ code: 'THREAD_REWOUND' })
+      const [place, ...others] = await journal.branchesFrom('root')
+      expect(others).toEqual([])
+      for (const [at, { status }] of ends.entries()) {
+        const isThere = (await journal.thread(`place ${at}`)) !== undefined
+        expect([isThere, place!.rootThreadId === `place ${at}`]).toEqual(Array(2).fill(status === 'fulfilled'))
+      }
     })
 
     it('know what would be repeated in a tree, oldest first', async () => {
