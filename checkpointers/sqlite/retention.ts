@@ -66,9 +66,9 @@ const ASKS = `
     and not exists (select 1 from deputy_grants where id = deputy_asks.id)
 `
 const OF_LET_GO = [
-  'delete from deputy_marks where thread_id = ?',
-  'delete from deputy_grants where root_thread_id = (select root_thread_id from deputy_threads where thread_id = ?1) and thread_id = ?1',
-  OF_THREAD
+  'delete from deputy_marks where thread_id = @threadId',
+  'delete from deputy_grants where root_thread_id = @rootThreadId and thread_id = @threadId',
+  'delete from deputy_outputs where thread_id = @threadId'
 ]
 const CALLS = 'delete from deputy_calls where thread_id = ?'
 
@@ -112,7 +112,7 @@ export function retentionRows(db: Database) {
     const gone = { ...NONE, events: prune!.run({ rootThreadId, to: eventsTo }).changes }
     gone.rows = gone.events + marks.run({ rootThreadId, places: JSON.stringify(places) }).changes
     for (const { threadId, keepsCalls } of threads) {
-      for (const statement of ofLetGo) gone.rows += statement.run(threadId).changes
+      for (const statement of ofLetGo) gone.rows += statement.run({ rootThreadId, threadId }).changes
       if (!keepsCalls) gone.rows += calls.run(threadId).changes
     }
     for (const statement of [letters, asks]) gone.rows += statement.run({ rootThreadId, until }).changes
