@@ -18,6 +18,7 @@ import { rewindCommand } from './commands/rewind.ts'
 import { runCommand } from './commands/run.ts'
 import { showCommand } from './commands/show.ts'
 import { steerCommand } from './commands/steer.ts'
+import { storeCommand } from './commands/store.ts'
 import { threadsCommand } from './commands/threads.ts'
 import { unknownCommand } from './commands/unknown.ts'
 import { wrapUpCommand } from './commands/wrap-up.ts'
@@ -47,7 +48,8 @@ const commands = [
   steerCommand,
   pauseCommand,
   wrapUpCommand,
-  cancelCommand
+  cancelCommand,
+  storeCommand
 ]
 
 const program = new Command('deputy')
@@ -56,7 +58,7 @@ const program = new Command('deputy')
   .addHelpText('afterAll', exitCodesHelp())
   .configureOutput({ writeErr() {} })
   .exitOverride()
-for (const command of commands) program.addCommand(command(setting).copyInheritedSettings(program))
+for (const command of commands) program.addCommand(inheriting(command(setting), program))
 
 leaveWhenUnread(EXIT.interrupted.code)
 try {
@@ -65,4 +67,9 @@ try {
   const refused = badUsage(thrown)
   const json = process.argv.includes('--json')
   leaveWith(refused === undefined ? EXIT.completed.code : refuse(refused, { surroundings, json }))
+}
+
+function inheriting(command: Command, above: Command): Command {
+  for (const below of command.copyInheritedSettings(above).commands) inheriting(below, command)
+  return command
 }

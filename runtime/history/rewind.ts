@@ -7,7 +7,7 @@ import type { CommandParts } from '../command.ts'
 import { threadOf } from '../thread-of.ts'
 import { currentOf } from './branches.ts'
 import { type Forking, type ForkParts, fork, wouldRepeat } from './fork.ts'
-import { markUpTo } from './places.ts'
+import { exactMarkUpTo } from './places.ts'
 import type { Accepted } from './repeats.ts'
 import { pointOf, type RewindPoint } from './rewind-point.ts'
 
@@ -38,7 +38,7 @@ const REWOUND = 'the thread was rewound'
 async function forkingTo({ thread, to, as, accept }: Rewinding, parts: ForkParts): Promise<Forking> {
   const point = await pointOf(thread, to, parts)
   const root = await threadOf(parts.journal, point.rootThreadId)
-  const mark = await markUpTo(root, point.place, parts)
+  const mark = point.threadId === root.threadId ? point : await exactMarkUpTo(root, point.place, parts)
   if (!mark)
     throw new RuntimeError(
       'UNKNOWN_CHECKPOINT',

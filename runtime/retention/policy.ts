@@ -1,7 +1,8 @@
 // What of a tree that stays is let go. Pure.
 //
-// R1. A checkpoint that stays can be gone on with, forked and rewound to as before: with it stay those at which the threads of its
-//     tree stood then, as far as anybody would go on with them from there.
+// R1. A checkpoint that stays can be gone on with and forked as before: with it stay those at which the children stood then that
+//     its thread waited for. With one that stays for its own sake, being young or labelled, so does what a rewind to it needs of
+//     the whole tree. To any other a rewind may be refused.
 // R2. What a child came to lies in the state of its parent from the end of that turn on. From then on nobody goes on with the
 //     child, unless it works in the background: such a child takes messages as long as its tree is there.
 import type { PlacedMark } from '../../state/marks.ts'
@@ -57,7 +58,9 @@ export function goingOf(facts: TreeFacts, rule: Rule): Going {
 
   /** What a thread, and whoever it waits for, stood at when the tree had come to a place. */
   function stayUpTo(threadId: string, place: number): void {
-    const at = lastUpTo(tree.marksOf(threadId), place)
+    const [first] = tree.marksOf(threadId)
+    // Of one that had not begun the first says so.
+    const at = lastUpTo(tree.marksOf(threadId), place) ?? first
     if (!at) return
     hold(threadId)
     stay(at)
@@ -65,12 +68,15 @@ export function goingOf(facts: TreeFacts, rule: Rule): Going {
   }
 
   for (const { threadId } of facts.threads) if (!letGo.has(threadId)) stayNewest(threadId)
-  for (const mark of facts.marks)
-    if (!letGo.has(mark.threadId) && (facts.pinned.has(mark.place) || !isOld(mark))) stay(mark)
-  for (let mark = unseen.pop(); mark; mark = unseen.pop()) {
+  for (const mark of facts.marks) {
+    if (letGo.has(mark.threadId) || (isOld(mark) && !facts.pinned.has(mark.place))) continue
+    stay(mark)
     stayUpTo(mark.rootThreadId, mark.place)
-    stayUpTo(mark.threadId, mark.place)
+    // What comes next says that nothing was let go in between.
+    const next = firstAfter(tree.marksOf(mark.rootThreadId), mark.place)
+    if (next && mark.threadId !== mark.rootThreadId) stay(next)
   }
+  for (let mark = unseen.pop(); mark; mark = unseen.pop()) stayUpTo(mark.threadId, mark.place)
   return gone(facts, { staying, letGo, tree })
 }
 
@@ -96,7 +102,7 @@ interface Tree {
   childrenOf(threadId: string): readonly ThreadRecord[]
   /** The place of its last checkpoint, 0 where it has none. */
   lastPlace(threadId: string): number
-  /** The children whose results a thread did not have for sure when its tree had come to a place. */
+  /** The children of the turn that a thread was in when its tree had come to a place, and those in the background. */
   waitedForAt(threadId: string, place: number): string[]
 }
 
@@ -116,8 +122,12 @@ function treeOf({ threads, marks }: TreeFacts): Tree {
     lastPlace,
     parentOf: (threadId) => byId.get(threadId)?.parentThreadId ?? null,
     waitedForAt(threadId, place) {
-      const rest = lastUpTo(restsOf.get(threadId) ?? [], place)?.place ?? 0
-      const isWaitedFor = ({ background, threadId: child }: ThreadRecord) => background || lastPlace(child) > rest
+      const rests = restsOf.get(threadId) ?? []
+      const rest = lastUpTo(rests, place)
+      const next = rests[rest ? rests.indexOf(rest) + 1 : 0]?.place ?? Number.POSITIVE_INFINITY
+      const isOfTurn = (child: string) =>
+        lastPlace(child) > (rest?.place ?? 0) && (marksOf(child)[0]?.place ?? 0) < next
+      const isWaitedFor = ({ background, threadId: child }: ThreadRecord) => background || isOfTurn(child)
       return childrenOf(threadId)
         .filter(isWaitedFor)
         .map((child) => child.threadId)
@@ -148,6 +158,14 @@ function settledIn(facts: TreeFacts, { tree, until }: { tree: Tree; until: numbe
 
 /** The last one up to a place, of some that are in order. */
 function lastUpTo(marks: readonly PlacedMark[], place: number): PlacedMark | undefined {
+  return marks[countUpTo(marks, place) - 1]
+}
+
+function firstAfter(marks: readonly PlacedMark[], place: number): PlacedMark | undefined {
+  return marks[countUpTo(marks, place)]
+}
+
+function countUpTo(marks: readonly PlacedMark[], place: number): number {
   let low = 0
   let high = marks.length
   while (low < high) {
@@ -155,7 +173,7 @@ function lastUpTo(marks: readonly PlacedMark[], place: number): PlacedMark | und
     if (marks[middle]!.place <= place) low = middle + 1
     else high = middle
   }
-  return marks[low - 1]
+  return low
 }
 
 function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {

