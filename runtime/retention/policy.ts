@@ -30,7 +30,7 @@ export interface Going {
   readonly places: readonly number[]
   /** The checkpoints that go of threads that stay, by thread. */
   readonly checkpoints: ReadonlyMap<string, ReadonlySet<string>>
-  /** Threads that go but for what they were and what they used. */
+  /** Threads that go, but for what they have used. */
   readonly letGo: readonly LetGo[]
 }
 
@@ -89,16 +89,44 @@ function gone(
   for (const { threadId, checkpointId } of going)
     checkpoints.set(threadId, (checkpoints.get(threadId) ?? new Set()).add(checkpointId))
   const first = Math.min(...Array.from(staying, ({ place }) => place))
-  return {
-    places: going.map(({ place }) => place),
-    checkpoints,
-    letGo: Array.from(letGo, (threadId) => ({ threadId, keepsCalls: tree.lastPlace(threadId) > first }))
+  const keepsCalls = (threadId: string) => tree.lastPlace(threadId) > first
+  return { places: going.map(({ place }) => place), checkpoints, letGo: bearing(letGo, { tree, keepsCalls }) }
+}
+
+/**
+ * Of the threads of one agent below the same thread that stays, one bears what all of them have used: sums and prices stay right.
+ * Its row stays, with those above it, and so do rows whose calls do.
+ */
+function bearing(
+  letGo: ReadonlySet<string>,
+  { tree, keepsCalls }: { tree: Tree; keepsCalls: (threadId: string) => boolean }
+): LetGo[] {
+  const bearers = new Map<string, string>()
+  const rows = new Set<string>()
+  const holdRow = (threadId: string) => {
+    for (let at: string | null = threadId; at !== null && letGo.has(at); at = tree.parentOf(at)) rows.add(at)
   }
+  const groupOf = (threadId: string) => {
+    let above = tree.parentOf(threadId)
+    while (above !== null && letGo.has(above)) above = tree.parentOf(above)
+    return JSON.stringify([above, tree.pathOf(threadId)])
+  }
+  for (const threadId of letGo) {
+    if (!bearers.has(groupOf(threadId))) bearers.set(groupOf(threadId), threadId)
+    if (keepsCalls(threadId)) holdRow(threadId)
+  }
+  for (const bearer of bearers.values()) holdRow(bearer)
+  return Array.from(letGo, (threadId) => ({
+    threadId,
+    keepsCalls: keepsCalls(threadId),
+    into: rows.has(threadId) ? undefined : bearers.get(groupOf(threadId))
+  }))
 }
 
 interface Tree {
   marksOf(threadId: string): readonly PlacedMark[]
   parentOf(threadId: string): string | null
+  pathOf(threadId: string): string
   childrenOf(threadId: string): readonly ThreadRecord[]
   /** The place of its last checkpoint, 0 where it has none. */
   lastPlace(threadId: string): number
@@ -120,6 +148,7 @@ function treeOf({ threads, marks }: TreeFacts): Tree {
     marksOf,
     childrenOf,
     lastPlace,
+    pathOf: (threadId) => byId.get(threadId)?.path ?? '',
     parentOf: (threadId) => byId.get(threadId)?.parentThreadId ?? null,
     waitedForAt(threadId, place) {
       const rests = restsOf.get(threadId) ?? []

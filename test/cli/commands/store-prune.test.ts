@@ -18,21 +18,25 @@ describe.concurrent('pruning at the terminal', { timeout: 120_000 }, () => {
     const report = JSON.parse((await deputy('store', 'prune', '--keep', '1', '--json')).stdout) as PruneReport
     const after = await listed()
     assert.equal(report.checkpoints, before.length - after.length)
-    assert.deepEqual(
-      after,
-      before.filter((entry, nth) => before.findIndex(({ threadId }) => threadId === entry.threadId) === nth)
+    assert.isAbove(report.checkpoints, 0)
+    const newest = before.filter(
+      (entry, nth) => before.findIndex(({ threadId }) => threadId === entry.threadId) === nth
     )
+    assert.includeDeepMembers(after, newest)
   })
 
   it('lets a branch go that was left, and not the one in its place', async () => {
     const { deputy } = await place()
     const thread = idAfter('thread', (await deputy('run', ...WITH, '--agent', 'clerk', 'say one')).stdout)
-    const fresh = (await deputy('rewind', thread, '--at', '2100-01-01', ...WITH)).stdout.trim()
+    const rewound = await deputy('rewind', thread, '--at', '2100-01-01', ...WITH)
+    assert.equal(rewound.code, 0, rewound.stderr)
+    const fresh = rewound.stdout.trim()
     const { code, stdout } = await deputy('store', 'prune', '--abandoned')
     assert.equal(code, 0)
     assert.match(stdout, /^gone: 1 trees, 1 threads, /)
     assert.equal((await deputy('show', thread)).code, 2)
-    assert.equal((await deputy('show', fresh)).code, 0)
+    const shown = await deputy('show', fresh)
+    assert.equal(shown.code, 0, shown.stderr)
   })
 
   it('wants to be told what goes', async () => {

@@ -151,12 +151,12 @@ for (const [name, makePlace] of ALL_STORES)
       now += 30 * DAY
       await say(runtime, 'd', { agent: 'lead', threadId })
       await approveAll(runtime, threadId)
-      const { usage, subtree } = await runtime.getSnapshot(threadId)
+      const { usage } = await runtime.getSnapshot(threadId)
       const report = await runtime.prune({ olderThanMs: WEEK })
       assert.equal(report.threads, 6)
       const after = await runtime.getSnapshot(threadId)
       assert.deepEqual(after.usage, usage)
-      assert.lengthOf(after.subtree, subtree.length)
+      assert.isAtMost(after.subtree.length, 5)
       await refused(async () => {
         for await (const _ of runtime.events(threadId, { after: 1 }));
       }, 'EVENTS_PRUNED')
