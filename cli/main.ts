@@ -60,12 +60,7 @@ const program = new Command('deputy')
   .addHelpText('afterAll', exitCodesHelp())
   .configureOutput({ writeErr() {} })
   .exitOverride()
-for (const command of commands) program.addCommand(inheriting(command(setting)))
-
-function inheriting(command: Command): Command {
-  for (const below of [command, ...command.commands]) below.copyInheritedSettings(program)
-  return command
-}
+for (const command of commands) program.addCommand(inheriting(command(setting), program))
 
 leaveWhenUnread(EXIT.interrupted.code)
 try {
@@ -74,4 +69,9 @@ try {
   const refused = badUsage(thrown)
   const json = process.argv.includes('--json')
   leaveWith(refused === undefined ? EXIT.completed.code : refuse(refused, { surroundings, json }))
+}
+
+function inheriting(command: Command, above: Command): Command {
+  for (const below of command.copyInheritedSettings(above).commands) inheriting(below, command)
+  return command
 }

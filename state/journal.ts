@@ -252,6 +252,8 @@ export interface CheckpointPage extends CheckpointFilter {
   readonly limit: number
   /** Those that came to be before this place. */
   readonly before?: number | undefined
+  /** Those that came to be after this place. */
+  readonly after?: number | undefined
   /** Which of them are first, and on the first page; the newest by default. */
   readonly first?: 'newest' | 'oldest' | undefined
 }

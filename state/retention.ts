@@ -28,7 +28,7 @@ export interface RowsToGo {
   readonly rootThreadId: string
   /** Of listed checkpoints, by their places; one that has a label stays. */
   readonly places: readonly number[]
-  /** Threads that are let go: of each stays what it was, and what it has used. */
+  /** Threads that are let go, with all but their rows, or with these too. */
   readonly threads: readonly LetGo[]
   /** Events up to this number, but for the openings of asks that are open. */
   readonly eventsTo: number
@@ -41,6 +41,8 @@ export interface LetGo {
   readonly threadId: string
   /** Whether its calls stay: a branch that is made of an earlier checkpoint has to know what it would repeat. */
   readonly keepsCalls: boolean
+  /** The thread to which is added what it has used, and then its row goes; undefined where the row stays. */
+  readonly into: string | undefined
 }
 
 /** How many rows went. */

@@ -36,12 +36,15 @@ export function checkpointRows(labels: Map<string, Label>) {
   } satisfies Partial<Writes<boolean>>
 
   const rows = {
-    async checkpoints(rootThreadId, { limit, before = Number.POSITIVE_INFINITY, first = 'newest', ...filter }) {
+    async checkpoints(
+      rootThreadId,
+      { limit, before = Number.POSITIVE_INFINITY, after = 0, first = 'newest', ...filter }
+    ) {
       const found: PlacedMark[] = []
       const tree = trees.get(rootThreadId) ?? []
       for (const mark of first === 'newest' ? tree.toReversed() : tree) {
         if (found.length === limit) break
-        if (mark.place < before && passes(filter, mark)) found.push(mark)
+        if (mark.place < before && mark.place > after && passes(filter, mark)) found.push(mark)
       }
       return structuredClone(found)
     },

@@ -68,6 +68,7 @@ export function memoryJournal({ labels = new Map(), saver }: Beside = {}): Journ
     events,
     others: [usage, branches],
     forgetOutputs: outputs.forgetOf,
+    addUsage: usage.addTo,
     forgetMarks: checkpoints.forgetMarks
   })
   return stayingDeleted(deleted, {

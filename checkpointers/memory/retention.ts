@@ -25,6 +25,7 @@ interface Rows {
   /** Of other kinds: each deletes what a tree has, and gives how much that was. */
   readonly others: readonly { deleteOf(rootThreadId: string): number }[]
   forgetOutputs(threadId: string): number
+  addUsage(rootThreadId: string, to: { threadId: string; into: string }): void
   forgetMarks(rootThreadId: string, isUnwanted: (mark: PlacedMark) => boolean): number
 }
 
@@ -85,6 +86,11 @@ export function retentionRows(rows: Rows) {
     gone.rows += forget(calls, ({ threadId }) => letGo.get(threadId)?.keepsCalls === false)
     for (const threadId of letGo.keys()) gone.rows += rows.forgetOutputs(threadId)
     gone.rows += forget(asks, (record) => record.rootThreadId === rootThreadId && isOver(record, until))
+    for (const { threadId, into } of given.threads) {
+      if (into === undefined) continue
+      rows.addUsage(rootThreadId, { threadId, into })
+      gone.rows += 1 + Number(threads.delete(threadId))
+    }
     return gone
   }
 

@@ -81,7 +81,11 @@ export class KeptInMemory extends MemorySaver implements PrunableSaver {
 
   #drop({ configurable = {} }: Config): void {
     const { thread_id, checkpoint_ns, checkpoint_id } = configurable
-    delete this.storage[thread_id]![checkpoint_ns]![checkpoint_id]
+    const ofThread = this.storage[thread_id]!
+    const ofNamespace = ofThread[checkpoint_ns]!
+    delete ofNamespace[checkpoint_id]
+    if (Object.keys(ofNamespace).length === 0) delete ofThread[checkpoint_ns]
+    if (Object.keys(ofThread).length === 0) delete this.storage[thread_id]
     delete this.writes[JSON.stringify([thread_id, checkpoint_ns, checkpoint_id])]
   }
 }

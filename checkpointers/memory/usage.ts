@@ -31,10 +31,23 @@ export function usageRows() {
     setCap: async (cap) => void writes.cap(cap),
     caps: async (rootThreadId) => ({ ...caps.get(rootThreadId) })
   } satisfies Partial<Journal>
+  function addTo(rootThreadId: string, { threadId, into }: { threadId: string; into: string }): void {
+    const used = trees.get(rootThreadId)?.get(threadId)
+    if (!used) return
+    const { usage, workedMs } = used
+    const before = trees.get(rootThreadId)!.get(into)?.turnMs ?? 0
+    writes.usage({ rootThreadId, threadId: into, usage, workedMs, begins: false })
+    const sum = trees.get(rootThreadId)!.get(into)!
+    trees
+      .get(rootThreadId)!
+      .set(into, { ...sum, turnMs: before })
+      .delete(threadId)
+  }
+
   function deleteOf(rootThreadId: string): number {
     const { size } = trees.get(rootThreadId) ?? new Map()
     trees.delete(rootThreadId)
     return size + Number(caps.delete(rootThreadId))
   }
-  return { rows, writes, deleteOf }
+  return { rows, writes, addTo, deleteOf }
 }

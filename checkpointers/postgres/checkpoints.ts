@@ -20,6 +20,7 @@ const MARK = `${SELECT_MARKS} where thread_id = $1 and checkpoint_id = $2`
 /** What each part of a filter asks of a row; `$` stands for its value. */
 const CONDITIONS = {
   before: 'deputy_marks.place < $',
+  after: 'deputy_marks.place > $',
   threadId: 'thread_id = $',
   agent: 'agent = $',
   node: 'jsonb_exists(nodes::jsonb, $)',

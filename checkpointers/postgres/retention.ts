@@ -73,6 +73,30 @@ const OF_LET_GO = [
 ]
 const CALLS = 'delete from deputy_calls where root_thread_id = $1 and thread_id = any($2)'
 
+/** Of threads $2 to threads $3, in this order. */
+const ADD_USAGE = `
+  insert into deputy_usage as sum (root_thread_id, thread_id, input, output, cached, reasoning, calls, worked_ms, turn_ms)
+  select $1, given.into_thread, sum(input), sum(output), sum(cached), sum(reasoning), sum(calls), sum(worked_ms), 0
+  from deputy_usage used join unnest($2::text[], $3::text[]) as given (thread, into_thread) on given.thread = used.thread_id
+  where used.root_thread_id = $1 group by given.into_thread
+  on conflict (root_thread_id, thread_id) do update set
+    input = sum.input + excluded.input,
+    output = sum.output + excluded.output,
+    cached = sum.cached + excluded.cached,
+    reasoning = sum.reasoning + excluded.reasoning,
+    calls = sum.calls + excluded.calls,
+    worked_ms = sum.worked_ms + excluded.worked_ms
+`
+/** Up to where its tree was pruned. */
+const NOTE_AT_ROOT = `
+  insert into deputy_pruned as known (root_thread_id, thread_id, seq, thread_seq)
+  select $1, $1, max(seq), 0 from deputy_pruned where root_thread_id = $1 and thread_id = any($2) having count(*) > 0
+  on conflict (root_thread_id, thread_id) do update set seq = greatest(known.seq, excluded.seq)
+`
+const ROWS = ['deputy_usage', 'deputy_pruned', 'deputy_threads'].map(
+  (table) => `delete from ${table} where root_thread_id = $1 and thread_id = any($2)`
+)
+
 export function retentionRows(pool: Pool) {
   const on = anyOf(pool)
   const inTransaction = <T>(work: (client: ClientBase) => Promise<T>, dryRun = false): Promise<T> =>
@@ -115,5 +139,10 @@ async function pruneTree(client: ClientBase, rows: RowsToGo): Promise<GoneRows> 
   const callsOf = threads.filter(({ keepsCalls }) => !keepsCalls).map(({ threadId }) => threadId)
   gone.rows += await changed(CALLS, [rootThreadId, callsOf])
   for (const sql of [LETTERS, ASKS]) gone.rows += await changed(sql, [rootThreadId, until])
+  const moved = threads.flatMap(({ threadId, into }) => (into === undefined ? [] : [{ threadId, into }]))
+  const from = moved.map(({ threadId }) => threadId)
+  await client.query(ADD_USAGE, [rootThreadId, from, moved.map(({ into }) => into)])
+  await client.query(NOTE_AT_ROOT, [rootThreadId, from])
+  for (const sql of ROWS) gone.rows += await changed(sql, [rootThreadId, from])
   return gone
 }

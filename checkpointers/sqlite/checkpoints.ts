@@ -22,6 +22,7 @@ const MARK = `${SELECT_MARKS} where thread_id = @threadId and checkpoint_id = @c
 /** What each part of a filter asks of a row. */
 const CONDITIONS = {
   before: 'place < @before',
+  after: 'place > @after',
   threadId: 'thread_id = @threadId',
   agent: 'agent = @agent',
   node: 'exists (select 1 from json_each(nodes) where value = @node)',

@@ -66,11 +66,33 @@ const ASKS = `
     and not exists (select 1 from deputy_grants where id = deputy_asks.id)
 `
 const OF_LET_GO = [
-  'delete from deputy_marks where thread_id = ?',
-  'delete from deputy_grants where root_thread_id = (select root_thread_id from deputy_threads where thread_id = ?1) and thread_id = ?1',
-  OF_THREAD
+  'delete from deputy_marks where thread_id = @threadId',
+  'delete from deputy_grants where root_thread_id = @rootThreadId and thread_id = @threadId',
+  'delete from deputy_outputs where thread_id = @threadId'
 ]
 const CALLS = 'delete from deputy_calls where thread_id = ?'
+const ADD_USAGE = `
+  insert into deputy_usage as sum (root_thread_id, thread_id, input, output, cached, reasoning, calls, worked_ms, turn_ms)
+  select root_thread_id, @into, input, output, cached, reasoning, calls, worked_ms, 0
+  from deputy_usage where root_thread_id = @rootThreadId and thread_id = @threadId
+  on conflict (root_thread_id, thread_id) do update set
+    input = sum.input + excluded.input,
+    output = sum.output + excluded.output,
+    cached = sum.cached + excluded.cached,
+    reasoning = sum.reasoning + excluded.reasoning,
+    calls = sum.calls + excluded.calls,
+    worked_ms = sum.worked_ms + excluded.worked_ms
+`
+/** Up to where its tree was pruned. */
+const NOTE_AT_ROOT = `
+  insert into deputy_pruned (root_thread_id, thread_id, seq, thread_seq)
+  select root_thread_id, root_thread_id, seq, 0
+  from deputy_pruned where root_thread_id = @rootThreadId and thread_id = @threadId
+  on conflict (root_thread_id, thread_id) do update set seq = max(seq, excluded.seq)
+`
+const ROWS = ['deputy_usage', 'deputy_pruned', 'deputy_threads'].map(
+  (table) => `delete from ${table} where root_thread_id = @rootThreadId and thread_id = @threadId`
+)
 
 export function retentionRows(db: Database) {
   const held = db.prepare<[TreeToGo], Held | null>(HELD).pluck()
@@ -85,6 +107,9 @@ export function retentionRows(db: Database) {
   const pruneEvents = PRUNE_EVENTS.map((sql) => db.prepare(sql))
   const ofLetGo = OF_LET_GO.map((sql) => db.prepare(sql))
   const calls = db.prepare(CALLS)
+  const addUsage = db.prepare(ADD_USAGE)
+  const notePruned = db.prepare(NOTE_AT_ROOT)
+  const ownRows = ROWS.map((sql) => db.prepare(sql))
   const lists = listsIn(db)
 
   function deleteTree(tree: TreeToGo): GoneRows | { held: Held } {
@@ -112,10 +137,16 @@ export function retentionRows(db: Database) {
     const gone = { ...NONE, events: prune!.run({ rootThreadId, to: eventsTo }).changes }
     gone.rows = gone.events + marks.run({ rootThreadId, places: JSON.stringify(places) }).changes
     for (const { threadId, keepsCalls } of threads) {
-      for (const statement of ofLetGo) gone.rows += statement.run(threadId).changes
+      for (const statement of ofLetGo) gone.rows += statement.run({ rootThreadId, threadId }).changes
       if (!keepsCalls) gone.rows += calls.run(threadId).changes
     }
     for (const statement of [letters, asks]) gone.rows += statement.run({ rootThreadId, until }).changes
+    for (const { threadId, into } of threads) {
+      if (into === undefined) continue
+      addUsage.run({ rootThreadId, threadId, into })
+      notePruned.run({ rootThreadId, threadId })
+      for (const statement of ownRows) gone.rows += statement.run({ rootThreadId, threadId }).changes
+    }
     return gone
   }
 

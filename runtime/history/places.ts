@@ -34,6 +34,32 @@ export async function markUpTo(
   return last
 }
 
+/** What came right before a checkpoint was not let go. @throws RuntimeError UNKNOWN_CHECKPOINT */
+export async function expectWhole(
+  { threadId, path, parentCheckpointId }: PlacedMark,
+  { journal }: Pick<ListParts, 'journal'>
+): Promise<void> {
+  if (parentCheckpointId === null) return
+  if (await journal.checkpoint({ threadId, checkpointId: parentCheckpointId })) return
+  throw new RuntimeError(
+    'UNKNOWN_CHECKPOINT',
+    `what thread ${threadId} (${path}) was then is not kept any more; its history lists what is`
+  )
+}
+
+/** As `markUpTo`, and it is where the thread stood then. @throws RuntimeError UNKNOWN_CHECKPOINT where that was let go */
+export async function exactMarkUpTo(
+  thread: ThreadRecord,
+  place: number,
+  parts: Pick<ListParts, 'journal'>
+): Promise<PlacedMark | undefined> {
+  const { threadId, rootThreadId } = thread
+  const page = { threadId, after: place, first: 'oldest', limit: 1 } as const
+  const [next] = await parts.journal.checkpoints(rootThreadId, page)
+  if (next) await expectWhole(next, parts)
+  return markUpTo(thread, place, parts)
+}
+
 /**
  * A checkpoint with its state.
  * @throws RuntimeError UNKNOWN_CHECKPOINT where it is gone; BAD_STORE where it is damaged: another is never taken for it

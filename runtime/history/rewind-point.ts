@@ -6,7 +6,7 @@ import type { PlacedMark } from '../../state/marks.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { threadOf } from '../thread-of.ts'
 import type { ListParts } from './list.ts'
-import { markAt, tupleAt } from './places.ts'
+import { expectWhole, markAt, tupleAt } from './places.ts'
 
 /**
  * A checkpoint of the thread; the moment at which a message of the thread had just come; or a time, by the runtime's clock:
@@ -45,16 +45,6 @@ async function timePoint(
   if (last) return last
   const origin = await originOf(rootThreadId, parts)
   return origin && timePoint(origin.rootThreadId, at, { ...parts, before: origin.place + 1 })
-}
-
-/** What came right before a checkpoint was not let go. @throws RuntimeError UNKNOWN_CHECKPOINT */
-async function expectWhole({ threadId, parentCheckpointId }: PlacedMark, { journal }: ListParts): Promise<void> {
-  if (parentCheckpointId === null) return
-  if (await journal.checkpoint({ threadId, checkpointId: parentCheckpointId })) return
-  throw new RuntimeError(
-    'UNKNOWN_CHECKPOINT',
-    `what thread ${threadId} was then is not kept any more; its history lists what is`
-  )
 }
 
 async function messagePoint(thread: ThreadRecord, messageId: string, parts: ListParts): Promise<PlacedMark> {

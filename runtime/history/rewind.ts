@@ -6,7 +6,7 @@ import type { ThreadRecord } from '../../state/threads.ts'
 import { saidOfFiles } from '../snapshots/kept-files.ts'
 import { threadOf } from '../thread-of.ts'
 import type { Forking } from './fork.ts'
-import { markUpTo, tupleAt } from './places.ts'
+import { exactMarkUpTo, tupleAt } from './places.ts'
 import type { Accepted } from './repeats.ts'
 import { pointOf, type RewindPoint } from './rewind-point.ts'
 import { type FilesChoice, type Rewound, type TakingParts, takePlace } from './take-place.ts'
@@ -35,7 +35,7 @@ async function forkingTo(
   parts: TakingParts
 ): Promise<Required<Pick<Forking, 'from' | 'mark' | 'upTo'>>> {
   const root = await threadOf(parts.journal, point.rootThreadId)
-  const mark = await markUpTo(root, point.place, parts)
+  const mark = point.threadId === root.threadId ? point : await exactMarkUpTo(root, point.place, parts)
   if (!mark)
     throw new RuntimeError(
       'UNKNOWN_CHECKPOINT',

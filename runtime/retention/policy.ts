@@ -1,7 +1,8 @@
 // What of a tree that stays is let go. Pure.
 //
-// R1. A checkpoint that stays can be gone on with, forked and rewound to as before: with it stay those at which the threads of its
-//     tree stood then, as far as anybody would go on with them from there.
+// R1. A checkpoint that stays can be gone on with and forked as before: with it stay those at which the children stood then that
+//     its thread waited for. With one that stays for its own sake, being young or labelled, so does what a rewind to it needs of
+//     the whole tree. To any other a rewind may be refused.
 // R2. What a child came to lies in the state of its parent from the end of that turn on. From then on nobody goes on with the
 //     child, unless it works in the background: such a child takes messages as long as its tree is there.
 import type { PlacedMark } from '../../state/marks.ts'
@@ -29,7 +30,7 @@ export interface Going {
   readonly places: readonly number[]
   /** The checkpoints that go of threads that stay, by thread. */
   readonly checkpoints: ReadonlyMap<string, ReadonlySet<string>>
-  /** Threads that go but for what they were and what they used. */
+  /** Threads that go, but for what they have used. */
   readonly letGo: readonly LetGo[]
 }
 
@@ -57,7 +58,9 @@ export function goingOf(facts: TreeFacts, rule: Rule): Going {
 
   /** What a thread, and whoever it waits for, stood at when the tree had come to a place. */
   function stayUpTo(threadId: string, place: number): void {
-    const at = lastUpTo(tree.marksOf(threadId), place)
+    const [first] = tree.marksOf(threadId)
+    // Of one that had not begun the first says so.
+    const at = lastUpTo(tree.marksOf(threadId), place) ?? first
     if (!at) return
     hold(threadId)
     stay(at)
@@ -65,12 +68,15 @@ export function goingOf(facts: TreeFacts, rule: Rule): Going {
   }
 
   for (const { threadId } of facts.threads) if (!letGo.has(threadId)) stayNewest(threadId)
-  for (const mark of facts.marks)
-    if (!letGo.has(mark.threadId) && (facts.pinned.has(mark.place) || !isOld(mark))) stay(mark)
-  for (let mark = unseen.pop(); mark; mark = unseen.pop()) {
+  for (const mark of facts.marks) {
+    if (letGo.has(mark.threadId) || (isOld(mark) && !facts.pinned.has(mark.place))) continue
+    stay(mark)
     stayUpTo(mark.rootThreadId, mark.place)
-    stayUpTo(mark.threadId, mark.place)
+    // What comes next says that nothing was let go in between.
+    const next = firstAfter(tree.marksOf(mark.rootThreadId), mark.place)
+    if (next && mark.threadId !== mark.rootThreadId) stay(next)
   }
+  for (let mark = unseen.pop(); mark; mark = unseen.pop()) stayUpTo(mark.threadId, mark.place)
   return gone(facts, { staying, letGo, tree })
 }
 
@@ -83,20 +89,48 @@ function gone(
   for (const { threadId, checkpointId } of going)
     checkpoints.set(threadId, (checkpoints.get(threadId) ?? new Set()).add(checkpointId))
   const first = Math.min(...Array.from(staying, ({ place }) => place))
-  return {
-    places: going.map(({ place }) => place),
-    checkpoints,
-    letGo: Array.from(letGo, (threadId) => ({ threadId, keepsCalls: tree.lastPlace(threadId) > first }))
+  const keepsCalls = (threadId: string) => tree.lastPlace(threadId) > first
+  return { places: going.map(({ place }) => place), checkpoints, letGo: bearing(letGo, { tree, keepsCalls }) }
+}
+
+/**
+ * Of the threads of one agent below the same thread that stays, one bears what all of them have used: sums and prices stay right.
+ * Its row stays, with those above it, and so do rows whose calls do.
+ */
+function bearing(
+  letGo: ReadonlySet<string>,
+  { tree, keepsCalls }: { tree: Tree; keepsCalls: (threadId: string) => boolean }
+): LetGo[] {
+  const bearers = new Map<string, string>()
+  const rows = new Set<string>()
+  const holdRow = (threadId: string) => {
+    for (let at: string | null = threadId; at !== null && letGo.has(at); at = tree.parentOf(at)) rows.add(at)
   }
+  const groupOf = (threadId: string) => {
+    let above = tree.parentOf(threadId)
+    while (above !== null && letGo.has(above)) above = tree.parentOf(above)
+    return JSON.stringify([above, tree.pathOf(threadId)])
+  }
+  for (const threadId of letGo) {
+    if (!bearers.has(groupOf(threadId))) bearers.set(groupOf(threadId), threadId)
+    if (keepsCalls(threadId)) holdRow(threadId)
+  }
+  for (const bearer of bearers.values()) holdRow(bearer)
+  return Array.from(letGo, (threadId) => ({
+    threadId,
+    keepsCalls: keepsCalls(threadId),
+    into: rows.has(threadId) ? undefined : bearers.get(groupOf(threadId))
+  }))
 }
 
 interface Tree {
   marksOf(threadId: string): readonly PlacedMark[]
   parentOf(threadId: string): string | null
+  pathOf(threadId: string): string
   childrenOf(threadId: string): readonly ThreadRecord[]
   /** The place of its last checkpoint, 0 where it has none. */
   lastPlace(threadId: string): number
-  /** The children whose results a thread did not have for sure when its tree had come to a place. */
+  /** The children of the turn that a thread was in when its tree had come to a place, and those in the background. */
   waitedForAt(threadId: string, place: number): string[]
 }
 
@@ -114,10 +148,15 @@ function treeOf({ threads, marks }: TreeFacts): Tree {
     marksOf,
     childrenOf,
     lastPlace,
+    pathOf: (threadId) => byId.get(threadId)?.path ?? '',
     parentOf: (threadId) => byId.get(threadId)?.parentThreadId ?? null,
     waitedForAt(threadId, place) {
-      const rest = lastUpTo(restsOf.get(threadId) ?? [], place)?.place ?? 0
-      const isWaitedFor = ({ background, threadId: child }: ThreadRecord) => background || lastPlace(child) > rest
+      const rests = restsOf.get(threadId) ?? []
+      const rest = lastUpTo(rests, place)
+      const next = rests[rest ? rests.indexOf(rest) + 1 : 0]?.place ?? Number.POSITIVE_INFINITY
+      const isOfTurn = (child: string) =>
+        lastPlace(child) > (rest?.place ?? 0) && (marksOf(child)[0]?.place ?? 0) < next
+      const isWaitedFor = ({ background, threadId: child }: ThreadRecord) => background || isOfTurn(child)
       return childrenOf(threadId)
         .filter(isWaitedFor)
         .map((child) => child.threadId)
@@ -148,6 +187,14 @@ function settledIn(facts: TreeFacts, { tree, until }: { tree: Tree; until: numbe
 
 /** The last one up to a place, of some that are in order. */
 function lastUpTo(marks: readonly PlacedMark[], place: number): PlacedMark | undefined {
+  return marks[countUpTo(marks, place) - 1]
+}
+
+function firstAfter(marks: readonly PlacedMark[], place: number): PlacedMark | undefined {
+  return marks[countUpTo(marks, place)]
+}
+
+function countUpTo(marks: readonly PlacedMark[], place: number): number {
   let low = 0
   let high = marks.length
   while (low < high) {
@@ -155,7 +202,7 @@ function lastUpTo(marks: readonly PlacedMark[], place: number): PlacedMark | und
     if (marks[middle]!.place <= place) low = middle + 1
     else high = middle
   }
-  return marks[low - 1]
+  return low
 }
 
 function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {

@@ -123,7 +123,9 @@ async function prunedPart(rootThreadId: string, plan: Plan, parts: PruneParts): 
   const { until, dryRun } = plan
   const facts = await factsOf(rootThreadId, journal)
   const going = await settled(facts, { going: goingOf(facts, plan), plan, parts })
-  const gone = { ...NOTHING, threads: going.letGo.length }
+  // Of one that was let go before, only its row is left.
+  const had = new Set(facts.marks.map(({ threadId }) => threadId))
+  const gone = { ...NOTHING, threads: going.letGo.filter(({ threadId }) => had.has(threadId)).length }
   const drops = new Map<string, ReadonlySet<string> | 'all'>(going.checkpoints)
   for (const { threadId } of going.letGo) drops.set(threadId, 'all')
   for (const [threadId, dropped] of drops) {

@@ -11,6 +11,7 @@ import type { ThreadRecord } from '../../state/threads.ts'
 import { appendEvents, beginCall, finishCall, writeRows } from '../support/kept.ts'
 import { aCall, aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
 import { describeCheckpointRows } from './checkpoint-rows.ts'
+import { describeDeletedTrees } from './deleted-trees.ts'
 import { describeRetention } from './retention.ts'
 
 export interface OpenJournal {
@@ -756,6 +757,7 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
     })
 
     describeRetention(() => journal)
+    describeDeletedTrees(() => journal)
     describeCheckpointRows(() => journal)
 
     describe('usage', () => {
