@@ -1,4 +1,5 @@
 import type { ClientBase, Pool, QueryResult, QueryResultRow } from 'pg'
+import { despiteDeadlocks } from './deadlocks.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Where statements go: to any connection of a pool, or to one that is in a transaction already. */
@@ -13,11 +14,11 @@ export interface Connection {
 export function anyOf(pool: Pool): Connection {
   return {
     query: (sql, values) => pool.query(sql, values),
-    statement: (sql, values) => pool.query(sql, values),
+    statement: (sql, values) => despiteDeadlocks(() => pool.query(sql, values)),
     async transaction(work) {
       const client = await pool.connect()
       try {
-        return await inTransaction(client, () => work(client))
+        return await despiteDeadlocks(() => inTransaction(client, () => work(client)))
       } finally {
         client.release()
       }

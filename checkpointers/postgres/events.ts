@@ -7,6 +7,7 @@ import { dueToGo } from '../retention.ts'
 import type { RowReader } from '../row-reader.ts'
 import { askIdOf, EVENTS, eventJson, MARKS } from '../rows.ts'
 import { threadDeleted } from '../thread-deleted.ts'
+import { despiteDeadlocks } from './deadlocks.ts'
 import { DELETED, hasCode, isFenced, isRefusedAsDeleted, LATE, treeLock } from './fence.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -113,7 +114,7 @@ export function eventRows(pool: Pool, { read, write }: Parts) {
       const mayPrune = dueToGo({ after, last: after + entries.length, keep }) !== undefined
       const isOne = !mayPrune && entries.some(({ event }) => event) && entries.every(isWithoutOthers)
       try {
-        return await (isOne ? eventsOnly : inOneTransaction)(entries, tree)
+        return await despiteDeadlocks(() => (isOne ? eventsOnly : inOneTransaction)(entries, tree))
       } catch (thrown) {
         if (isRefusedAsDeleted(thrown)) throw threadDeleted(rootThreadId, thrown)
         const refused = isFenced(thrown) || hasCode(thrown, UNIQUE_VIOLATION)

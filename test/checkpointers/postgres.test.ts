@@ -26,7 +26,7 @@ import { describeWholeStore } from '../conformance/whole-store.ts'
 import { appendEvents } from '../support/kept.ts'
 import { freshDatabase, smallDatabase } from '../support/postgres.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
-import { aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
+import { aGrant, aLetter, aMark, anAsk, anEvent, aThread } from '../support/records.ts'
 import { postgresPlace } from '../support/stores.ts'
 import { ROWS_OF_VERSION_5 } from '../support/version-5.ts'
 
@@ -239,6 +239,23 @@ describe('a Postgres store', () => {
     await expect(store.journal.append([{ row }], { rootThreadId: 't', after: 0 })).rejects.toThrow()
     expect(ended).toEqual([1])
     expect(await store.journal.thread('t')).toEqual(aThread('t'))
+  })
+
+  it('keeps what two write at once in another order each', async () => {
+    const { url, drop } = await smallDatabase({ connections: 300 })
+    onTestFinished(drop)
+    const journals = [(await open(url)).journal, (await open(url)).journal]
+    const marks = Array.from({ length: 200 }, (_, at) => aMark(`c${at}`))
+    const written = await Promise.all(
+      [marks, marks.toReversed()].map((rows, at) =>
+        journals[at]!.append(
+          rows.map((mark) => ({ row: { kind: 'checkpoint', mark } })),
+          { rootThreadId: 'root', after: 0 }
+        )
+      )
+    )
+    expect(written.flat().filter(({ isNew }) => isNew)).toHaveLength(200)
+    expect(await journals[0]!.checkpoints('root', { limit: 999 })).toHaveLength(200)
   })
 
   it('does with few connections, however much is wanted at once', async () => {

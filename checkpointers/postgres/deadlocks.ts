@@ -1,0 +1,17 @@
+import { hasCode } from './fence.ts'
+
+const DEADLOCK = '40P01'
+const TRIES = 10
+
+/**
+ * Does it again where Postgres has ended it because it and another waited for each other: of this one nothing was written, the
+ * other has gone on. Rows that two write at once, in another order each, are rare, and never in the way for long.
+ */
+export async function despiteDeadlocks<T>(work: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried++)
+    try {
+      return await work()
+    } catch (thrown) {
+      if (tried === TRIES || !hasCode(thrown, DEADLOCK)) throw thrown
+    }
+}
