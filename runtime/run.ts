@@ -57,7 +57,7 @@ export interface RunParts {
    * Reads what the journal has missed of a tree, where it does not know this checkpoint of a thread. Without it nothing of
    * checkpoints is kept in the journal.
    */
-  readonly catchUp: MarkingParts['catchUp'] | undefined
+  readonly missed: MarkingParts['missed'] | undefined
   portsOf(thread: ThreadRecord, run: RunHandle): PortsOf
 }
 
@@ -135,7 +135,7 @@ export function runToOutcome(
   async function streamed(input: unknown) {
     run.signal.throwIfAborted()
     const upstream = parts.upstreams.of(thread.threadId)
-    const marks = parts.catchUp && marking(thread, { ...parts, told, catchUp: parts.catchUp })
+    const marks = parts.missed && marking(thread, { ...parts, told, missed: parts.missed })
     const modes = new Set(['values', ...(marks ? ['checkpoints'] : []), ...(upstream?.modes ?? [])])
     const context = agent.context?.(parts.portsOf(thread, run))
     const stream = await agent.graph.stream(input, {

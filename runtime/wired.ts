@@ -18,7 +18,7 @@ import { childrenOf } from './children.ts'
 import { type Driver, driver } from './drive.ts'
 import { type EventHub, eventHub } from './events.ts'
 import { threadGrants } from './grants.ts'
-import { catchUp } from './history/catch-up.ts'
+import { missedBefore } from './history/catch-up.ts'
 import { treeRepeats } from './history/repeats.ts'
 import { inboxOf } from './inbox.ts'
 import { type LeaseTerms, treeLeases } from './leases.ts'
@@ -108,7 +108,7 @@ export function wired(parts: WiredParts): Wired {
     slots: slots(parts.maxConcurrent),
     cancel,
     portsOf,
-    catchUp: parts.keepsCheckpoints ? (thread, checkpointId) => catchUp(thread, checkpointId, parts) : undefined,
+    missed: parts.keepsCheckpoints ? (thread, checkpointId) => missedBefore(thread, checkpointId, parts) : undefined,
     async stopBelow({ threadId, rootThreadId }, reason) {
       const below = (await journal.threadsOf(rootThreadId)).filter(({ parentThreadId }) => parentThreadId === threadId)
       for (const child of below)

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { hasCode } from './fence.ts'
 
 const DEADLOCK = '40P01'
 const TRIES = 10
+/** In which the other comes to its end; otherwise the two would meet again. */
+const PAUSE_MS = 100
 
 /**
  * Does it again where Postgres has ended it because it and another waited for each other: of this one nothing was written, the
@@ -13,5 +16,6 @@ export async function despiteDeadlocks<T>(work: () => Promise<T>): Promise<T> {
       return await work()
     } catch (thrown) {
       if (tried === TRIES || !hasCode(thrown, DEADLOCK)) throw thrown
+      await sleep(tried * PAUSE_MS)
     }
 }

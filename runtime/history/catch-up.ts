@@ -13,14 +13,17 @@ export interface CatchUpParts {
   readonly journal: Journal
 }
 
-/** Before a thread goes on behind this checkpoint: where the journal does not know it, all that it missed of the tree. */
-export async function catchUp(
+/**
+ * Before a thread goes on behind this checkpoint: where the journal does not know it, all that it missed of the tree. To be kept with
+ * what the tree tells: two that write the same rows at once would wait for each other.
+ */
+export async function missedBefore(
   { threadId, rootThreadId }: ThreadRecord,
   checkpointId: string,
   parts: CatchUpParts
-): Promise<void> {
-  if (await parts.journal.checkpoint({ threadId, checkpointId })) return
-  await readMissed(await parts.journal.threadsOf(rootThreadId), parts)
+): Promise<readonly Mark[]> {
+  if (await parts.journal.checkpoint({ threadId, checkpointId })) return []
+  return readMissed(await parts.journal.threadsOf(rootThreadId), parts)
 }
 
 /** Before a tree at rest is looked at: one of which nothing is kept, or threads that were left in the middle. */
@@ -29,17 +32,17 @@ export async function catchUpAtRest(rootThreadId: string, parts: CatchUpParts): 
   const threads = await journal.threadsOf(rootThreadId)
   const isKnown = (await journal.checkpoints(rootThreadId, { limit: 1 })).length > 0
   const left = isKnown ? threads.filter(({ status }) => status === 'running') : threads
-  if (left.length > 0) await readMissed(left, parts)
+  const missed = await readMissed(left, parts)
+  if (missed.length === 0) return
+  const entries = missed.map((mark) => ({ row: { kind: 'checkpoint', mark } as const }))
+  await journal.append(entries, { rootThreadId, after: 0 })
 }
 
 /** In the order in which they came to be: ids of checkpoints grow with time. */
-async function readMissed(threads: readonly ThreadRecord[], parts: CatchUpParts): Promise<void> {
+async function readMissed(threads: readonly ThreadRecord[], parts: CatchUpParts): Promise<Mark[]> {
   const missed: Mark[] = []
   for (const thread of threads) missed.push(...(await missedOf(thread, parts)))
-  if (missed.length === 0) return
-  missed.sort((a, b) => (a.checkpointId < b.checkpointId ? -1 : 1))
-  const entries = missed.map((mark) => ({ row: { kind: 'checkpoint', mark } as const }))
-  await parts.journal.append(entries, { rootThreadId: threads[0]!.rootThreadId, after: 0 })
+  return missed.sort((a, b) => (a.checkpointId < b.checkpointId ? -1 : 1))
 }
 
 /** From the last checkpoint back to one that is known. */

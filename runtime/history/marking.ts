@@ -24,7 +24,7 @@ export interface MarkingParts {
   /** With `exit` only the last checkpoint of a run is stored. */
   readonly durability: 'sync' | 'async' | 'exit'
   /** Reads what the journal has missed of the tree, where it does not know this checkpoint. */
-  catchUp(thread: ThreadRecord, checkpointId: string): Promise<void>
+  missed(thread: ThreadRecord, checkpointId: string): Promise<readonly Mark[]>
 }
 
 /** Hears of the checkpoints of one run. */
@@ -34,14 +34,14 @@ export interface Marking {
   ended(): void
 }
 
-export function marking(thread: ThreadRecord, { told, clock, durability, catchUp }: MarkingParts): Marking {
+export function marking(thread: ThreadRecord, { told, clock, durability, missed }: MarkingParts): Marking {
   let latest: Mark | undefined
   const keep = (mark: Mark) => told.defer({ row: { kind: 'checkpoint', mark } })
 
   return {
     async heard(checkpoint) {
       const mark = markOf(checkpoint, { thread, ran: latest?.next ?? [], at: clock.now() })
-      if (!latest && mark.parentCheckpointId) await catchUp(thread, mark.parentCheckpointId)
+      if (!latest && mark.parentCheckpointId) (await missed(thread, mark.parentCheckpointId)).forEach(keep)
       latest = mark
       if (durability !== 'exit') keep(mark)
     },
