@@ -34,8 +34,7 @@ export async function setUp(pool: Pool, options: Options): Promise<void> {
     await inTransaction(client, async () => {
       await client.query(LIMIT_WAITING)
       await client.query(TAKE_LOCK, [SETUP_LOCK])
-      await new PostgresSaver(pool).setup() // first: our migrations put triggers on its tables
-      await migrate(client, options)
+      await migrate(client, { url: options.url, first: () => new PostgresSaver(pool).setup() })
       await markEncrypted(client, { url: options.url, cipher: options.keys.cipher })
     })
     const { rows } = await client.query<{ empty: boolean }>(IS_OLD_EMPTY)

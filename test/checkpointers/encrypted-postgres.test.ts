@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { vi } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
-import { describeJournal } from '../conformance/journal.ts'
-import { describeEquality } from '../conformance/sharing-equality.ts'
 import { describeState } from '../conformance/state.ts'
 import { describeTampering } from '../conformance/tampering.ts'
 import { postgresPlace } from '../support/stores.ts'
@@ -20,7 +18,5 @@ async function openFresh() {
   return { ...store, close }
 }
 
-describeJournal('the journal in Postgres, encrypted', openFresh)
 describeState('state in Postgres, encrypted', openFresh)
 describeTampering('Postgres', postgresPlace, { isEncrypted: true })
-describeEquality('Postgres', postgresPlace)
