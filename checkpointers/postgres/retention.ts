@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
 import type { GoneRows, Held, RowsToGo, TreeToGo } from '../../state/retention.ts'
+import { TABLES_OF_A_TREE } from '../tables-of-a-tree.ts'
 import { anyOf } from './connection.ts'
 import { PRUNE_EVENTS } from './events.ts'
 import { treeLock } from './fence.ts'
@@ -32,21 +33,7 @@ const NOTE_DELETED = `
 const EVENTS = 'delete from deputy_events where root_thread_id = $1'
 const OUTPUTS = 'delete from deputy_outputs where thread_id = any($1)'
 const THREADS_OF = 'select thread_id as id from deputy_threads where root_thread_id = $1'
-/** The threads last: their rows are what says that the tree is there. */
-const OF_TREE = [
-  'deputy_asks',
-  'deputy_leases',
-  'deputy_calls',
-  'deputy_letters',
-  'deputy_caps',
-  'deputy_usage',
-  'deputy_grants',
-  'deputy_pruned',
-  'deputy_marks',
-  'deputy_branches',
-  'deputy_repeats',
-  'deputy_threads'
-].map((table) => `delete from ${table} where root_thread_id = $1`)
+const OF_TREE = TABLES_OF_A_TREE.map((table) => `delete from ${table} where root_thread_id = $1`)
 
 const MARKS = `
   delete from deputy_marks

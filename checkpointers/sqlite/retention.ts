@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
 import type { GoneRows, Held, RowsToGo, TreeToGo } from '../../state/retention.ts'
+import { TABLES_OF_A_TREE } from '../tables-of-a-tree.ts'
 import { PRUNE_EVENTS } from './events.ts'
 import { listsIn } from './lists.ts'
 import { undone } from './undone.ts'
@@ -28,21 +29,7 @@ const NOTE_DELETED = `
 `
 const OF_THREAD = 'delete from deputy_outputs where thread_id = ?'
 const EVENTS = 'delete from deputy_events where root_thread_id = ?'
-/** The threads last: their rows are what says that the tree is there. */
-const OF_TREE = [
-  'deputy_asks',
-  'deputy_leases',
-  'deputy_calls',
-  'deputy_letters',
-  'deputy_caps',
-  'deputy_usage',
-  'deputy_grants',
-  'deputy_pruned',
-  'deputy_marks',
-  'deputy_branches',
-  'deputy_repeats',
-  'deputy_threads'
-].map((table) => `delete from ${table} where root_thread_id = ?`)
+const OF_TREE = TABLES_OF_A_TREE.map((table) => `delete from ${table} where root_thread_id = ?`)
 
 const MARKS = `
   delete from deputy_marks
