@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { vi } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
+import { describeJournal } from '../conformance/journal.ts'
+import { describeEquality } from '../conformance/sharing-equality.ts'
 import { describeState } from '../conformance/state.ts'
 import { describeTampering } from '../conformance/tampering.ts'
 import { postgresPlace } from '../support/stores.ts'
@@ -18,5 +20,7 @@ async function openFresh() {
   return { ...store, close }
 }
 
+describeJournal('the journal in Postgres, encrypted', openFresh)
 describeState('state in Postgres, encrypted', openFresh)
 describeTampering('Postgres', postgresPlace, { isEncrypted: true })
+describeEquality('Postgres', postgresPlace)

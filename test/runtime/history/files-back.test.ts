@@ -24,9 +24,6 @@ import { tempDir } from '../../support/temp-dir.ts'
 import { keptOf, rewound } from '../../support/travel.ts'
 import { writer } from '../../support/writer.ts'
 
-/** What becomes of files is no matter of the dialect. */
-const STORES = ALL_STORES.slice(0, 2)
-
 const lead = defineAgent({
   name: 'lead',
   delegates: [writer],
@@ -43,7 +40,7 @@ const AFTER = [
   { a: '- 2', b: '- 2', c: '- 1', own: '- mine' }
 ] as const
 
-for (const [name, makePlace] of STORES)
+for (const [name, makePlace] of ALL_STORES)
   describe(`the files of a workspace, taken back with the conversation, on ${name}`, () => {
     let place: StorePlace
     let store: Store
