@@ -1,9 +1,10 @@
 import type { ClientBase } from 'pg'
 import type { Cipher } from '../encryption.ts'
 import { ANY_ROW, CREATE_MARK, markFor, SELECT_MARK } from '../encryption-mark.ts'
+import { hasOfficialRows } from './official-tables.ts'
 
 const HAS_TABLE = "select to_regclass('deputy_encryption') is not null as found"
-const ANY = `select ${ANY_ROW} or exists (select from public.checkpoints) as found`
+const ANY = `select ${ANY_ROW} as found`
 
 /**
  * Marks a new store as encrypted, where it is to be. To be called in a transaction that holds the setup lock, on a database
@@ -17,7 +18,8 @@ export async function markEncrypted(
   const isTrue = async (sql: string) => (await client.query<{ found: boolean }>(sql)).rows[0]!.found
   const marked = (await isTrue(HAS_TABLE)) ? (await client.query<{ mark: string }>(SELECT_MARK)).rows : []
   const mark = marked[0]?.mark
-  const hasRows = cipher !== undefined && mark === undefined && (await isTrue(ANY))
+  const isNew = cipher !== undefined && mark === undefined
+  const hasRows = isNew && ((await isTrue(ANY)) || (await hasOfficialRows(client)))
   const made = markFor({ url, cipher, mark, hasRows })
   if (made === undefined) return
   await client.query(CREATE_MARK)

@@ -9,7 +9,7 @@ import { hasCode } from './fence.ts'
 
 /** Four processes, and somebody who looks on, fit on a server that lets 20 in and keeps 3 places for its administrators. */
 const CONNECTIONS = 4
-/** Setting up holds a lock on one while the official saver works on another. */
+/** With one, who reads would wait for the end of every transaction. */
 const FEWEST = 2
 
 const CONNECT_MS = 5000

@@ -12,10 +12,22 @@ const refuseLate = (thread: string) => `perform pg_advisory_xact_lock_shared(${t
     end if;
     return new;`
 
-/** The official saver keeps to the schema `public`. */
-const FENCED = ['public.checkpoints', 'public.checkpoint_writes', 'public.checkpoint_blobs', 'deputy_events']
-const fencing = (table: string) => `
-  create or replace trigger deputy_fence before insert or update on ${table} for each row execute function deputy_fence();
+const FENCING = `
+  create or replace trigger deputy_fence before insert or update on %s for each row execute function deputy_fence()
+`
+/** The official saver's, in the schema `public`, are fenced where they are: an older Deputy wrote to them. */
+const FENCE_TABLES = `
+  do $$
+  declare
+    fenced text;
+  begin
+    foreach fenced in array array['public.checkpoints', 'public.checkpoint_writes', 'public.checkpoint_blobs', 'deputy_events'] loop
+      if to_regclass(fenced) is not null then
+        execute format('${FENCING}', fenced);
+      end if;
+    end loop;
+  end
+  $$;
 `
 /** What a connection that names its holder writes on a thread while another has the lease of its tree is refused. */
 export const FENCE = `
@@ -34,7 +46,7 @@ export const FENCE = `
     ${refuseLate('new.thread_id')}
   end
   $$;
-  ${FENCED.map(fencing).join('')}
+  ${FENCE_TABLES}
 `
 
 const FENCED_LISTS = ['deputy_checkpoints', 'deputy_writes']

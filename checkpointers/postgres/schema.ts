@@ -278,22 +278,15 @@ ${FENCE_LISTS}  `,
 ${REFUSE_DELETED}  `
 ]
 
-interface Migrating {
-  readonly url: string
-  /** Makes the tables that migrations put triggers on. */
-  readonly first: () => Promise<void>
-}
-
 /**
  * Brings our tables up to date. To be called in a transaction that holds the setup lock.
  * @throws RuntimeError BAD_STORE where a newer Deputy has been here
  */
-export async function migrate(client: ClientBase, { url, first }: Migrating): Promise<void> {
+export async function migrate(client: ClientBase, { url }: { url: string }): Promise<void> {
   await client.query(CREATE_VERSION)
   const { rows } = await client.query<{ version: number }>(SELECT_VERSION)
   const missing = migrationsAfter(rows[0]?.version, { migrations: MIGRATIONS, url })
   if (missing.length === 0) return
-  await first()
   for (const migration of missing) await client.query(migration)
   await client.query(DELETE_VERSION)
   await client.query(INSERT_VERSION, [MIGRATIONS.length])

@@ -1,8 +1,8 @@
-import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
 import type { Pool, PoolClient } from 'pg'
 import type { RowReader } from '../row-reader.ts'
 import type { Keys } from '../sharing/sealing.ts'
 import { markEncrypted } from './encryption-mark.ts'
+import { hasOfficialRows } from './official-tables.ts'
 import { migrate } from './schema.ts'
 import { takeOverOldTables } from './take-over.ts'
 import { inTransaction } from './transaction.ts'
@@ -11,7 +11,6 @@ import { inTransaction } from './transaction.ts'
 const SETUP_LOCK = 0x64_65_70_75
 const LIMIT_WAITING = "set local lock_timeout = '10s'"
 const TAKE_LOCK = 'select pg_advisory_xact_lock($1)'
-const IS_OLD_EMPTY = 'select not exists (select from public.checkpoints) as empty'
 const TAKE_LOCK_FOR_LONG = 'select pg_advisory_lock($1)'
 const GIVE_LOCK_BACK = 'select pg_advisory_unlock($1)'
 /** Whoever drives a tree, what is old of it may be taken over. */
@@ -26,7 +25,7 @@ interface Options {
 
 /**
  * Makes all tables, one process at a time: of two that meet a fresh database the second waits, then finds them made.
- * The official saver works on a connection of its own; the lock is ours and ends with our transaction.
+ * The lock ends with the transaction.
  */
 export async function setUp(pool: Pool, options: Options): Promise<void> {
   const client = await pool.connect()
@@ -34,11 +33,10 @@ export async function setUp(pool: Pool, options: Options): Promise<void> {
     await inTransaction(client, async () => {
       await client.query(LIMIT_WAITING)
       await client.query(TAKE_LOCK, [SETUP_LOCK])
-      await migrate(client, { url: options.url, first: () => new PostgresSaver(pool).setup() })
+      await migrate(client, { url: options.url })
       await markEncrypted(client, { url: options.url, cipher: options.keys.cipher })
     })
-    const { rows } = await client.query<{ empty: boolean }>(IS_OLD_EMPTY)
-    if (!rows[0]!.empty) await takeOverAlone(client, options)
+    if (await hasOfficialRows(client)) await takeOverAlone(client, options)
   } finally {
     client.release()
   }

@@ -26,8 +26,8 @@ const REMOVE_BLOBS = `
 `
 
 /**
- * Takes over what an official saver, or a Deputy that used its tables, has left in the database. The tables stay: they are the
- * official saver's, and our migrations know them. To be called by one process at a time, on a connection that names no holder.
+ * Takes over what an official saver, or a Deputy that used its tables, has left in the database. The tables stay: an official
+ * saver may be at work beside us. To be called by one process at a time, on a connection that names no holder.
  */
 export async function takeOverOldTables(
   client: ClientBase,
