@@ -27,13 +27,14 @@ export interface Codec {
   text(shelf: Shelf, packed: Buffer): { readonly form: Form; readonly text: string }
 }
 
-export function codecOf(seal: ByteSeal): Codec {
+/** `deflateFrom`: from how many bytes on texts are deflated. */
+export function codecOf(seal: ByteSeal, { deflateFrom }: { deflateFrom?: number | undefined } = {}): Codec {
   const close = (shelf: Shelf, packed: Buffer, at: string) => seal.close(packed, `${shelf.place} ${at}`)
   return {
     element: (shelf, { lane, seq, form, text }) => ({
       lane,
       seq,
-      body: close(shelf, pack(text, { form }), elementAt(lane, seq))
+      body: close(shelf, pack(text, { form, deflateFrom }), elementAt(lane, seq))
     }),
     checkpoint: (shelf, text, at) => close(shelf, pack(text, { form: 'json', template: templateFor(shelf, text) }), at),
     write: (shelf, text, at) => close(shelf, pack(text, { form: 'json' }), at),

@@ -39,13 +39,20 @@ export interface Template {
 /** Longer than this a template would not fit into the window beside the dictionary. */
 export const LONGEST_TEMPLATE = 1500
 
-export function pack(text: string, { form, template }: { form: Form; template?: Template | undefined }): Buffer {
+interface Packing {
+  readonly form: Form
+  readonly template?: Template | undefined
+  /** From how many bytes on a text is deflated. */
+  readonly deflateFrom?: number | undefined
+}
+
+export function pack(text: string, { form, template, deflateFrom = LONG }: Packing): Buffer {
   const isShort = form === 'json' && !template && text.length < LONG
   if (isShort) return Buffer.concat([Buffer.of(JSON_FORM | SHORTENED), Buffer.from(shortened(text))])
   const kind = form === 'json' ? JSON_FORM : HALF_A_PAIR.test(text) ? QUOTED : TEXT
   const bytes = Buffer.from(kind === QUOTED ? JSON.stringify(text) : text)
   if (kind === JSON_FORM && bytes.length >= SHORT && bytes.length < LIKE_A_ROW) return packSmall(bytes, template)
-  if (bytes.length < LONG) return Buffer.concat([Buffer.of(kind | PLAIN), bytes])
+  if (bytes.length < deflateFrom) return Buffer.concat([Buffer.of(kind | PLAIN), bytes])
   const small = bytes.length <= 1 << SMALL.windowBits && SMALL
   const deflated = deflateRawSync(bytes, { ...small, level: bytes.length > VERY_LONG ? 1 : 6 })
   if (deflated.length > bytes.length * WORTH) return Buffer.concat([Buffer.of(kind | PLAIN), bytes])

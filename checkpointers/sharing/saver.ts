@@ -40,6 +40,11 @@ interface Parts {
    * official saver of SQLite has it and that of Postgres.
    */
   readonly channels: 'all' | 'versioned'
+  /**
+   * From how many bytes on a text is deflated: less where a row costs much beside it, more where bytes are cheap and near. Half a
+   * kilobyte where it is not said.
+   */
+  readonly deflateFrom?: number
   /** How much of what is stored is known here at a time. */
   readonly bounds?: Bounds
 }
@@ -57,11 +62,11 @@ export class SharingSaver extends BaseCheckpointSaver implements PrunableSaver {
   readonly #reading: Reading
   readonly #channels: Parts['channels']
 
-  constructor({ tables, seal, read, serde, channels, bounds }: Parts) {
+  constructor({ tables, seal, read, serde, channels, bounds, deflateFrom }: Parts) {
     super(serde)
     this.#tables = tables
     this.#channels = channels
-    this.#codec = codecOf(seal)
+    this.#codec = codecOf(seal, { deflateFrom })
     this.#shelves = new Shelves(tables, bounds)
     this.#outbox = new Outbox({ tables, codec: this.#codec, reopen: (name, after) => this.#prepare(name, after) })
     this.#reading = { tables, codec: this.#codec, shelves: this.#shelves, read }

@@ -19,6 +19,8 @@ import { useWal } from './wal.ts'
 import { sqliteDatabase } from './whole.ts'
 
 const BUSY_MS = 5000
+/** To deflate a shorter text takes longer than to write it. */
+const DEFLATE_FROM = 2048
 
 /**
  * Opens the file, saver and journal on one connection.
@@ -51,7 +53,8 @@ async function storeOn(
       tables: checkpointTables(db),
       seal: byteSeal(keys),
       serde: serializer(keys),
-      channels: 'all'
+      channels: 'all',
+      deflateFrom: DEFLATE_FROM
     } as const
     const saver = new SharingSaver({ ...parts, read })
     const newSaver = () => new SharingSaver({ ...parts, read: rowReader(keys) })
