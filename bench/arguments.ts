@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { DATABASES, type DatabaseName } from './threads/places.ts'
 
 export interface Arguments {
   readonly name: string | undefined
@@ -6,6 +7,7 @@ export interface Arguments {
   readonly help: boolean
   readonly rounds: number | undefined
   readonly turns: number | undefined
+  readonly on: DatabaseName | undefined
 }
 
 /** The command line asks for something that is not there. */
@@ -16,7 +18,8 @@ export function argumentsIn(args: readonly string[]): Arguments {
   const { values, positionals } = parsed(args)
   const { json = false, help = false } = values
   if (positionals.length > 1) throw new Misuse(`one case at a time, not ${positionals.join(' and ')}`)
-  return { name: positionals[0], json, help, rounds: countIn(values, 'rounds'), turns: countIn(values, 'turns') }
+  const counts = { rounds: countIn(values, 'rounds'), turns: countIn(values, 'turns') }
+  return { name: positionals[0], json, help, ...counts, on: databaseIn(values.on) }
 }
 
 function parsed(args: readonly string[]) {
@@ -28,7 +31,8 @@ function parsed(args: readonly string[]) {
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         rounds: { type: 'string' },
-        turns: { type: 'string' }
+        turns: { type: 'string' },
+        on: { type: 'string' }
       }
     })
   } catch (error) {
@@ -42,4 +46,10 @@ function countIn<Name extends string>(values: { [name in Name]?: string | undefi
   const count = Number(text)
   if (Number.isInteger(count) && count > 0) return count
   throw new Misuse(`--${name} is a whole number above 0, not "${text}"`)
+}
+
+function databaseIn(text: string | undefined): DatabaseName | undefined {
+  const found = DATABASES.find((name) => name === text)
+  if (text === undefined || found) return found
+  throw new Misuse(`--on is ${DATABASES.join(' or ')}, not "${text}"`)
 }

@@ -1,4 +1,5 @@
 import type { Row } from './rows.ts'
+import type { DatabaseName } from './threads/places.ts'
 import type { VerdictRow } from './verdicts.ts'
 
 /** One question about cost, or about what is safe. */
@@ -15,6 +16,8 @@ export interface Size {
   readonly rounds: number
   /** How long a thread is, in the cases about long ones; they know how long by default. */
   readonly turns?: number | undefined
+  /** The only database, in the cases that know several. */
+  readonly on?: DatabaseName | undefined
 }
 
 export interface CaseResult {

@@ -22,22 +22,23 @@ const CASES: ReadonlyMap<string, BenchCase> = new Map(
   })
 )
 
-const HELP = `npm run -s bench -- CASE [--json] [--rounds N] [--turns N]
+const HELP = `npm run -s bench -- CASE [--json] [--rounds N] [--turns N] [--on DATABASE]
 
 Compares Deputy with a peer, in alternation. Cases:
 ${[...CASES].map(([name, { summary }]) => `  ${name.padEnd(15)} ${summary}`).join('\n')}
 
   --json      one JSON object: case, date, machine, versions, rows
   --rounds N  how many rounds there are; each case has its own default
-  --turns N   how many turns a long thread has, by default 1000`
+  --turns N   how many turns a long thread has, by default 1000
+  --on NAME   only on sqlite, or only on postgres, in the cases that know both`
 
-async function main({ name, json, help, rounds, turns }: Arguments): Promise<void> {
+async function main({ name, json, help, rounds, turns, on }: Arguments): Promise<void> {
   if (help) return console.log(HELP)
   if (name === undefined) throw new Misuse('which case?')
   const chosen = CASES.get(name)
   if (!chosen) throw new Misuse(`there is no case "${name}"`)
   withoutTracing(process.env)
-  const report = reportOf(name, await chosen.run({ rounds: rounds ?? chosen.rounds, turns }))
+  const report = reportOf(name, await chosen.run({ rounds: rounds ?? chosen.rounds, turns, on }))
   console.log(json ? JSON.stringify(report) : table(report, chosen))
 }
 

@@ -1,7 +1,7 @@
 import type { BenchCase } from '../case.ts'
 import { countRow, pairedRow, type Row } from '../rows.ts'
 import type { ThreadSide } from '../threads/long-thread.ts'
-import { DATABASES, type DatabaseName, onDatabase } from '../threads/places.ts'
+import { type DatabaseName, databases, onDatabase } from '../threads/places.ts'
 import type { Answer } from '../threads/protocol.ts'
 import { threadProcess } from '../threads/thread-process.ts'
 import { textOf } from '../workload.ts'
@@ -33,9 +33,9 @@ export const longThread: BenchCase = {
     'real models: their metadata makes messages larger',
     'memory by itself: it is that of the process, with all modules'
   ],
-  async run({ turns = TURNS }) {
+  async run({ turns = TURNS, on }) {
     const rows: Row[] = []
-    for (const database of DATABASES)
+    for (const database of databases(on))
       await onDatabase(database, async (urlOf) => {
         const runs = await drivenInTurn(turns, urlOf)
         rows.push(

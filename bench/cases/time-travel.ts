@@ -1,7 +1,7 @@
 import type { BenchCase } from '../case.ts'
 import { pairedRow, type Row } from '../rows.ts'
 import type { ThreadSide } from '../threads/long-thread.ts'
-import { DATABASES, onDatabase } from '../threads/places.ts'
+import { databases, onDatabase } from '../threads/places.ts'
 import type { Wish } from '../threads/protocol.ts'
 import { type ThreadProcess, threadProcess } from '../threads/thread-process.ts'
 
@@ -18,9 +18,9 @@ export const timeTravel: BenchCase = {
     'cold is the first read of a process, with the store open: neither its start nor the opening is in it',
     'trees: the thread has no children'
   ],
-  async run({ rounds, turns = TURNS }) {
+  async run({ rounds, turns = TURNS, on }) {
     const rows: Row[] = []
-    for (const database of DATABASES)
+    for (const database of databases(on))
       await onDatabase(database, async (urlOf) => {
         const ours = await grown('deputy', { url: await urlOf('deputy'), turns })
         const theirs = await grown('official', { url: await urlOf('official'), turns })

@@ -6,6 +6,10 @@ import { inTempDir } from '../temp-dir.ts'
 export const DATABASES = ['sqlite', 'postgres'] as const
 export type DatabaseName = (typeof DATABASES)[number]
 
+export function databases(only: DatabaseName | undefined): readonly DatabaseName[] {
+  return only ? [only] : DATABASES
+}
+
 /** Gives each name a store of its own, not there yet. */
 type UrlOf = (name: string) => Promise<string>
 
