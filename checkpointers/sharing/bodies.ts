@@ -1,6 +1,5 @@
 // What the rows of checkpoints and writes say, as JSON. The values of channels refer to elements of the list.
 import type { Checkpoint, CheckpointMetadata } from '@langchain/langgraph-checkpoint'
-import { z } from 'zod'
 import { decode, encode } from '../encoding.ts'
 import { copyOf, record } from './copy.ts'
 import { jsonOf, keep } from './keep.ts'
@@ -8,16 +7,24 @@ import type { Kept } from './kept.ts'
 import { readKept } from './read-kept.ts'
 import type { KnownCheckpoint, Shelf } from './shelf.ts'
 
-const Body = z.object({
-  v: z.number(),
-  id: z.string(),
-  ts: z.string(),
-  versions: z.unknown(),
-  seen: z.unknown(),
-  values: z.array(z.tuple([z.string(), z.unknown()])),
-  metadata: z.unknown()
-})
-const WriteBody = z.tuple([z.string(), z.unknown()])
+interface Body {
+  readonly v: number
+  readonly id: string
+  readonly ts: string
+  readonly versions: unknown
+  readonly seen: unknown
+  readonly values: readonly (readonly [channel: string, tree: unknown])[]
+  readonly metadata: unknown
+}
+
+/** By hand: this is the first thing that a new process reads, and a schema would have to be set up for it. */
+function bodyOf(text: string): Body {
+  const { v, id, ts, values, ...others } = JSON.parse(text) as Partial<Body>
+  const isEntry = (entry: unknown) => Array.isArray(entry) && entry.length === 2 && typeof entry[0] === 'string'
+  const isWhole = typeof v === 'number' && typeof id === 'string' && typeof ts === 'string'
+  if (!isWhole || !Array.isArray(values) || !values.every(isEntry)) throw new Error('it says no checkpoint')
+  return { v, id, ts, values, versions: others.versions, seen: others.seen, metadata: others.metadata }
+}
 
 /** A checkpoint as it is put. */
 export interface Put {
@@ -43,7 +50,7 @@ export function keepCheckpoint(
     const before = parent?.channels.get(name)
     channels.set(name, before && isUntouched(name) ? before : keep(shelf, value, before))
   }
-  const body: z.infer<typeof Body> = {
+  const body: Body = {
     v,
     id,
     ts,
@@ -57,7 +64,7 @@ export function keepCheckpoint(
 
 /** @throws Error where an element that it needs is damaged or gone */
 export function readCheckpoint(shelf: Shelf, text: string): KnownCheckpoint {
-  const { values, versions } = Body.parse(JSON.parse(text))
+  const { values, versions } = bodyOf(text)
   return {
     text,
     versions: versions as Record<string, unknown>,
@@ -67,13 +74,13 @@ export function readCheckpoint(shelf: Shelf, text: string): KnownCheckpoint {
 
 /** What stands in a checkpoint for the value of a channel. */
 export function channelTree(text: string, channel: string): { readonly tree: unknown } | undefined {
-  const found = Body.parse(JSON.parse(text)).values.find(([name]) => name === channel)
+  const found = bodyOf(text).values.find(([name]) => name === channel)
   return found && { tree: found[1] }
 }
 
 /** Copies for somebody who may change them; `copy` makes those of the values. */
 export function told({ text, channels }: KnownCheckpoint, copy = copyOf): Put {
-  const { v, id, ts, versions, seen, metadata } = Body.parse(JSON.parse(text))
+  const { v, id, ts, versions, seen, metadata } = bodyOf(text)
   const checkpoint = {
     v,
     id,
@@ -86,7 +93,7 @@ export function told({ text, channels }: KnownCheckpoint, copy = copyOf): Put {
 }
 
 export function metadataOf(text: string): CheckpointMetadata {
-  return decode(Body.parse(JSON.parse(text)).metadata) as CheckpointMetadata
+  return decode(bodyOf(text).metadata) as CheckpointMetadata
 }
 
 /** What a write's row says: where its task stands among those of the step, and the value. */
@@ -101,6 +108,7 @@ function keptJson(shelf: Shelf, json: string): string {
 const LARGE = 1024
 
 export function readWrite(shelf: Shelf, text: string): { path: string; value: unknown } {
-  const [path, tree] = WriteBody.parse(JSON.parse(text))
+  const [path, tree] = JSON.parse(text) as readonly unknown[]
+  if (typeof path !== 'string') throw new Error('it says no write')
   return { path, value: copyOf(readKept(shelf, tree)) }
 }

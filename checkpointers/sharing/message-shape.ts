@@ -31,8 +31,9 @@ const GIVEN = 'lc_kwargs'
 
 const PLAIN = Object.prototype
 
-const shapes = new Map<string, MessageShape>()
-const MOST_SHAPES = 1000
+/** By their prototypes. */
+const shapes = new Map<object, MessageShape[]>()
+const MOST_SHAPES = 64
 
 /** Undefined for what is no message. */
 export function shapeOf(value: unknown): MessageShape | undefined {
@@ -45,13 +46,23 @@ export function shapeOf(value: unknown): MessageShape | undefined {
   const extra = names.filter((name) => isObject(message.lc_kwargs[name]) && !objects.includes(name))
   if (extra.length > 0) return undefined
   Object.freeze(message[NAMESPACE])
-  const isBare = isBareMessage(message, names)
-  const key = JSON.stringify([prototype.constructor.name, names, objects, isBare])
-  const known = shapes.get(key)
-  if (known?.prototype === prototype) return known
-  const shape = { prototype, names, objects, isBare, others: names.filter((name) => !LOOKED_AT.has(name)) }
-  if (shapes.size < MOST_SHAPES) shapes.set(key, shape)
+  return knownShape({ prototype, names, objects, isBare: isBareMessage(message, names) })
+}
+
+function knownShape(found: Omit<MessageShape, 'others'>): MessageShape {
+  const { prototype, names, objects, isBare } = found
+  const known = shapes.get(prototype) ?? []
+  const same = known.find(
+    (shape) => shape.isBare === isBare && areSameNames(shape.names, names) && areSameNames(shape.objects, objects)
+  )
+  if (same) return same
+  const shape = { ...found, others: names.filter((name) => !LOOKED_AT.has(name)) }
+  if (known.length < MOST_SHAPES) shapes.set(prototype, [...known, shape])
   return shape
+}
+
+function areSameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, at) => name === b[at])
 }
 
 const BARE = new Set([

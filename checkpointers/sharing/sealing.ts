@@ -1,6 +1,8 @@
-// The seal of `seal.ts` in few bytes: one that says of which kind it is, sixteen of the digest, then what is sealed. With a cipher
-// there stands, behind the byte of its kind, what that makes of it.
+// The seal of `seal.ts` in few bytes: one that says of which kind it is, those of the digest, then what is sealed. With a cipher there
+// stands, behind the byte of its kind, what that makes of it. Without a key a seal shows damage and nothing else, so CRC-32 is enough
+// for it: reading a long thread is to open thousands of them.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import { RuntimeError } from '../../state/errors.ts'
 import { type Cipher, ENCRYPTED, NOT_ENCRYPTED } from '../encryption.ts'
 import { misfit } from '../seal.ts'
@@ -13,9 +15,9 @@ export interface ByteSeal {
   open(sealed: unknown, place: string): Buffer
 }
 
-const KINDS = ['sha256', 'hmac', 'aes'] as const
-const DIGEST_BYTES = 16
-const HEAD_BYTES = 1 + DIGEST_BYTES
+/** The first byte of a seal is the place of its kind in this list, so none is ever moved. */
+const KINDS = ['sha256', 'hmac', 'aes', 'crc32'] as const
+type Kind = (typeof KINDS)[number]
 
 /** What closes the rows of a store. */
 export interface Keys {
@@ -41,31 +43,60 @@ function encrypting(cipher: Cipher): ByteSeal {
   }
 }
 
-function digesting(key: StoreKey | undefined): ByteSeal {
-  const kind = key ? 'hmac' : 'sha256'
+interface Digest {
+  readonly kind: Kind
+  readonly bytes: number
+  of(body: Buffer, place: string): Buffer
+}
 
-  function headOf(body: Buffer, place: string): Buffer {
-    const hash = key ? createHmac('sha256', key) : createHash('sha256')
-    const head = Buffer.allocUnsafe(HEAD_BYTES)
-    head[0] = KINDS.indexOf(kind)
-    hash.update(`${place}\n`).update(body).digest().copy(head, 1, 0, DIGEST_BYTES)
-    return head
+const CRC: Digest = {
+  kind: 'crc32',
+  bytes: 4,
+  of(body, place) {
+    const digest = Buffer.allocUnsafe(4)
+    digest.writeUInt32LE(crc32(body, crc32(place)))
+    return digest
   }
+}
+
+/** What rows without a key were closed with before. */
+const SHA: Digest = {
+  kind: 'sha256',
+  bytes: 16,
+  of: (body, place) => createHash('sha256').update(`${place}\n`).update(body).digest().subarray(0, 16)
+}
+
+const hmac = (key: StoreKey): Digest => ({
+  kind: 'hmac',
+  bytes: 16,
+  of: (body, place) => createHmac('sha256', key).update(`${place}\n`).update(body).digest().subarray(0, 16)
+})
+
+function digesting(key: StoreKey | undefined): ByteSeal {
+  const own = key ? hmac(key) : CRC
+  const kind = Buffer.of(KINDS.indexOf(own.kind))
+  const readable = key ? [own] : [own, SHA]
 
   return {
-    close: (body, place) => Buffer.concat([headOf(body, place), body]),
+    close: (body, place) => Buffer.concat([kind, own.of(body, place), body]),
     open(given, place) {
       const sealed = bytesOf(given)
-      const body = sealed.subarray(HEAD_BYTES)
-      const expected = headOf(body, place)
-      if (sealed.length > HEAD_BYTES && timingSafeEqual(sealed.subarray(0, HEAD_BYTES), expected)) return body
       const found = KINDS[sealed[0] ?? KINDS.length]
-      throw new RuntimeError('BAD_STORE', found === 'aes' ? ENCRYPTED : misfit({ kind, found }))
+      const digest = readable.find((each) => each.kind === found)
+      const start = 1 + (digest?.bytes ?? 0)
+      const body = sealed.subarray(start)
+      if (digest && body.length > 0 && timingSafeEqual(sealed.subarray(1, start), digest.of(body, place))) return body
+      if (found === 'aes') throw new RuntimeError('BAD_STORE', ENCRYPTED)
+      throw new RuntimeError(
+        'BAD_STORE',
+        misfit({ kind: key ? 'hmac' : 'sha256', found: found === 'crc32' ? 'sha256' : found })
+      )
     }
   }
 }
 
 function bytesOf(data: unknown): Buffer {
+  if (Buffer.isBuffer(data)) return data
   if (data instanceof Uint8Array) return Buffer.from(data.buffer, data.byteOffset, data.byteLength)
   throw new RuntimeError('BAD_STORE', 'it is no bytes')
 }

@@ -7,6 +7,7 @@ import {
   type Change,
   type CheckpointRow,
   type CheckpointTables,
+  type ElementRow,
   firstIn,
   type Outcome,
   type WriteRow
@@ -69,6 +70,11 @@ const NAMESPACES = 'select checkpoint_ns from deputy_lists where thread_id = ?'
 
 type Row = Omit<CheckpointRow, 'writes'>
 
+function elementOf({ id, body }: { id: number; body: unknown }): ElementRow {
+  const { lane, seq } = elementPlace(id)
+  return { lane, seq, body }
+}
+
 /** The tables of checkpoints on a migrated database. */
 export function checkpointTables(db: Database): CheckpointTables {
   const list = db.prepare<[ListName], { list: number; epoch: number }>(LIST)
@@ -106,7 +112,7 @@ export function checkpointTables(db: Database): CheckpointTables {
         const first = elementKey({ list: of, lane, seq: from })
         return elements.all(first, first + count)
       })
-      return rows.map(({ id, body }) => ({ ...elementPlace(id), body }))
+      return rows.map(elementOf)
     },
     commit: committing(db, { list, lastIn }),
     deleteThread: deleting(db),
