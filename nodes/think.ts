@@ -4,8 +4,9 @@ import { accepted } from '../state/accepted.ts'
 import type { AgentState, AgentUpdate } from '../state/agent.ts'
 import { delayBefore } from '../state/back-off.ts'
 import type { Call } from '../state/calls.ts'
-import { type Context, type ModelReply, type World, worldOf } from '../state/context.ts'
+import { type CallPiece, type Context, type ModelReply, type World, worldOf } from '../state/context.ts'
 import { type Failure, messageOf, RuntimeError } from '../state/errors.ts'
+import type { EventBody } from '../state/events.ts'
 import { inView, lastWords, laterView, turnOf, wrapsUp } from '../state/messages.ts'
 import { isOpen, openBackground, openTasks, type Task, taskBase } from '../state/task-ledger.ts'
 import { transience } from '../state/transient.ts'
@@ -124,6 +125,7 @@ async function replyTo(state: AgentState, { world, run, counted }: Parts): Promi
     visible = true
     world.emit({ type: 'model.delta', text })
   }
+  const onCall = (piece: CallPiece) => world.emit(told(piece))
   world.emit({ type: 'model.started' })
   try {
     const reply = await world.model.reply(viewOf(state, world), {
@@ -132,7 +134,7 @@ async function replyTo(state: AgentState, { world, run, counted }: Parts): Promi
       thread: state.messages,
       noCalls: wrapsUp(state.messages),
       onUsage: counted.onUsage,
-      ...(world.streaming && { onText })
+      ...(world.streaming && { onText, onCall })
     })
     return { reply }
   } catch (error) {
@@ -146,6 +148,11 @@ async function replyTo(state: AgentState, { world, run, counted }: Parts): Promi
     world.emit({ type: 'model.retried', attempt: attempt + 1, delayMs, error: messageOf(error) })
     return { again: { retry: { attempt: attempt + 1, at: now + delayMs }, usage: counted.used } }
   }
+}
+
+function told(piece: CallPiece): EventBody {
+  if (piece.kind === 'started') return { type: 'call.started', toolCallId: piece.id, tool: piece.name }
+  return { type: 'call.delta', toolCallId: piece.id, text: piece.text }
 }
 
 function noReply(error: unknown, attempts: number): RuntimeError {

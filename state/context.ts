@@ -40,10 +40,13 @@ export interface ModelReply {
   readonly usage: Usage
 }
 
+/** What a model has just written of a call: that it makes one, or a piece of the text of its arguments. */
+export type CallPiece = { kind: 'started'; id: string; name: string } | { kind: 'text'; id: string; text: string }
+
 /** The model of one agent. */
 export interface ModelPort {
   /**
-   * Sends the messages and gives the whole reply. `onText` sees the text as it arrives; without it nothing is streamed.
+   * Sends the messages and gives the whole reply. `onText` sees the text as it arrives; without it and `onCall` nothing is streamed.
    * Calls whose arguments are no JSON come back as calls without arguments; `malformed` finds their text.
    */
   reply(messages: readonly BaseMessage[], request: ModelRequest): Promise<ModelReply>
@@ -55,6 +58,8 @@ export interface ModelRequest {
   /** The whole thread, where less of it is sent: no id in the reply is one of an earlier message or call. */
   readonly thread?: readonly BaseMessage[]
   readonly onText?: (text: string) => void
+  /** Sees calls as they are written, under the ids and names that they have in the reply. One that failed may have begun some. */
+  readonly onCall?: (piece: CallPiece) => void
   /** The tools are shown, since the conversation speaks of them, and none may be called. */
   readonly noCalls?: boolean
   /**
