@@ -15,6 +15,7 @@ import { hindrance } from './hindrance.ts'
 import { type JudgedCall, judgedOf } from './judged.ts'
 import type { Act } from './sent-call.ts'
 import { type Tally, tally } from './tally.ts'
+import { termsOf } from './terms.ts'
 
 type Run = LangGraphRunnableConfig<Context>
 interface Parts {
@@ -70,10 +71,11 @@ async function next(
   const { message, usage } = said.reply
   const calls = callsOf(message)
   world.emit({ type: 'model.finished', text: message.text, calls, usage })
+  if (world.tools.edition !== undefined && calls.length > 0) message.additional_kwargs.edition = world.tools.edition
   const update: AgentUpdate = { messages: [...added, message], usage, ...over(state) }
   if (calls.length === 0) return ended(message.text, { ...about, update })
   const judged = await judgedOf(message, calls, { world, turn: turnOf(state.messages) })
-  return new Command({ update, goto: whereTo(judged, world.threadId) })
+  return new Command({ update, goto: whereTo(judged, { world, state }) })
 }
 
 interface Ending {
@@ -109,11 +111,14 @@ function callsOf({ tool_calls: calls = [] }: AIMessage): Call[] {
 }
 
 /** Where one node can take all of the calls they go there at once; where they have to be sorted, to the gate. */
-function whereTo(judged: readonly JudgedCall[], judgedOn: string) {
+function whereTo(judged: readonly JudgedCall[], { world, state }: { world: World; state: AgentState }) {
   const kinds = new Set(judged.map(({ judgement }) => judgement.kind))
   if (kinds.size > 1) return 'gate'
-  if (kinds.has('allow'))
-    return judged.map(({ call }) => new Send('act', { call, next: 'think', judgedOn } satisfies Act))
+  if (kinds.has('allow')) {
+    const judgedOn = world.threadId
+    const termsFor = termsOf(state, { world, count: judged.length })
+    return judged.map(({ call }) => new Send('act', { call, next: 'think', judgedOn, ...termsFor(call) } satisfies Act))
+  }
   return kinds.has('delegate') || kinds.has('task') ? 'dispatch' : 'gate'
 }
 

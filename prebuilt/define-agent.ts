@@ -11,14 +11,17 @@ import { type Charter, checkedCharter } from '../state/charter.ts'
 import { BOUND_WORLD, type Context, type ModelPort } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
 import { allow } from '../state/remit.ts'
+import { type Editions, editions } from '../tools/editions.ts'
+import { isLayers, type ToolLayers } from '../tools/layers.ts'
 import { readOutput } from '../tools/read-output.ts'
-import { toolset } from '../tools/registry.ts'
+import { type ToolsetInit, toolset } from '../tools/registry.ts'
 import type { Tool } from '../tools/tool.ts'
 
 export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
   /** `provider:model`, or any LangChain chat model. By default what `DEPUTY_MODEL` names. */
   model?: string | BaseChatModel | undefined
-  tools?: readonly Tool[]
+  /** Its tools, or layers of them that come and go. */
+  tools?: readonly Tool[] | ToolLayers
   /** Whom it may delegate to: agents, or workers made of other graphs. */
   delegates?: readonly Agent[]
 }
@@ -34,18 +37,20 @@ export function defineAgent({ model, tools = [], delegates = [], ...rest }: Agen
     remit: [...(rest.remit ?? []), allow(readOutput.name)],
     model: typeof model === 'string' ? model : undefined
   })
-  const port = toolset({
-    tools: [...tools, readOutput],
+  const port = portOf(tools, {
     delegates: delegates.map((agent) => agent.charter),
-    background: charter.background
+    background: charter.background,
+    limits: { output: charter.limits.output }
   })
   const speaks = modelPort(model)
   const context = (portsOf: PortsOf): Context => ({
-    world: (config) => ({ ...portsOf(config), charter, model: speaks, tools: port })
+    world: (config) => ({ ...portsOf(config), charter, model: speaks, tools: port.now() })
   })
-  const builder = delegates.length > 0 ? supervisor(tools) : agentLoop(tools)
+  const writers = isLayers(tools) ? tools.standing : tools
+  const builder = delegates.length > 0 ? supervisor(writers) : agentLoop(writers)
   const compiled = builder.compile({ name: charter.name })
-  const parts = { charter, delegates, dialect: deputyDialect, judge: port.judge, context }
+  const judge: Agent['judge'] = (call, authority) => port.judge(call, authority)
+  const parts = { charter, delegates, dialect: deputyDialect, judge, context }
   // Served by others, the graph makes its world itself; the context that our runtime passes goes before this one.
   const graph = withDefaults(compiled, {
     configurable: { [BOUND_WORLD]: context(servedPorts({ ...parts, graph: compiled })).world },
@@ -63,6 +68,13 @@ function withDefaults<Graph extends { withConfig(config: never): unknown }>(
   defaults: { configurable: Record<string, unknown>; recursionLimit: number }
 ): Graph {
   return graph.withConfig(defaults as never) as Graph
+}
+
+/** The tools of a moment: where they do not change, always the same. */
+function portOf(tools: readonly Tool[] | ToolLayers, init: Omit<ToolsetInit, 'tools'>): Editions {
+  if (isLayers(tools)) return editions({ ...init, layers: tools, always: [readOutput] })
+  const port = toolset({ ...init, tools: [...tools, readOutput] })
+  return { now: () => port, judge: port.judge }
 }
 
 function modelPort(model: AgentInit['model']): ModelPort {

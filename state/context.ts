@@ -78,8 +78,14 @@ export interface ToolPort {
   judge(call: Call, authority: Authority): Judgement
   /** What a repeated call would do; `once` for a tool that is not known. */
   effectOf(name: string): Effect
+  /** Whether the model is only told so where the result of a call is the one that it has before it already. */
+  dedupes(name: string): boolean
   /** Runs an allowed call. Whatever goes wrong is a result; only a control-flow signal is thrown. */
   run(call: Call, run: ToolRun): Promise<ToolResult>
+  /** Names these tools, where others may come into their place while a call of theirs is on its way. */
+  readonly edition?: string
+  /** The tools as they were in an edition; as they are, where nobody remembers it. */
+  as?(edition: string): ToolPort
 }
 
 /** What stands behind a verdict: every remit from the agent up to the root, and the permissions given so far. */
@@ -99,6 +105,8 @@ export interface ToolRun {
   readonly clock: Clock
   /** The same for every attempt at this call: for services that take an idempotency key. */
   readonly idempotencyKey: string
+  /** Characters of its output that the model reads, where that is less than usual. */
+  readonly room?: number
   progress(text: string): void
 }
 

@@ -3,6 +3,7 @@
 export type { Effect } from '../state/call-records.ts'
 export { argsHash } from './args-hash.ts'
 export { DELEGATE, type Delegate, delegateSpec, delegationOf } from './delegate.ts'
+export { type ToolLayers, toolLayers } from './layers.ts'
 export { covers, judge, type PolicedCall, strictestOf, verdictOf } from './policies.ts'
 export { readOutput } from './read-output.ts'
 export { type ToolsetInit, toolset } from './registry.ts'

@@ -34,6 +34,7 @@ export function toolset({ tools, delegates = [], background = false, limits = {}
     specs,
     run: coordinator(byName, limits),
     effectOf: (name) => byName.get(name)?.effect ?? 'once',
+    dedupes: (name) => byName.get(name)?.dedupes ?? false,
     judge(call, authority) {
       if (call.name === DELEGATE && agents.size > 0) return judgeDelegation(call, { authority, agents })
       if (call.name === TASK && background && agents.size > 0) return judgeOperation(call, { authority, agents })
