@@ -65,7 +65,7 @@ async function attempts(call: Call, { world, run, effect, terms }: Doing & { eff
 }
 
 function attempt(call: Call, { world, run, terms: { room } }: Doing): Promise<ToolResult> {
-  const { tools, emit, workspace, threadId, outputs, clock } = world
+  const { tools, emit, workspace, threadId, outputs, clock, principal } = world
   return tools.run(call, {
     signal: run.signal ?? NEVER,
     workspace,
@@ -74,6 +74,8 @@ function attempt(call: Call, { world, run, terms: { room } }: Doing): Promise<To
     clock,
     idempotencyKey: `${threadId}:${call.id}`,
     ...(room !== undefined && { room }),
+    ...(run.store && { store: run.store }),
+    ...(principal !== undefined && { principal }),
     progress: (text) => emit({ type: 'tool.progress', toolCallId: call.id, text })
   })
 }

@@ -9,6 +9,7 @@ import type { AskingTask, OpenTask, Petition } from '../state/task-ledger.ts'
 import { type Answer, answered, decisionsFrom } from './answered.ts'
 import { asRequested } from './edition.ts'
 import { goneOn } from './gone-on.ts'
+import { answerOf } from './questions.ts'
 import { asksGoingUp, attendedTasks } from './standing.ts'
 import { termsOf } from './terms.ts'
 
@@ -31,6 +32,8 @@ export const ask: GraphNode<typeof AgentState, Context> = async (state, run) => 
   const answers: Answer[] = await Promise.all(
     decided.map((own) => {
       const decision = decisions[own.id]!
+      const question = own.kind === 'input' ? calls.get(own.toolCallId) : undefined
+      if (question) return { message: answerOf(question, decision) }
       if (own.kind !== 'permission') return goneOn(own, { decision, world })
       return answered(own, { call: calls.get(own.toolCallId), decision, world, termsFor })
     })

@@ -5,6 +5,7 @@ import { type Context, worldOf } from '../state/context.ts'
 import { askFor } from './ask-for.ts'
 import { asRequested } from './edition.ts'
 import { type JudgedCall, judgedCalls } from './judged.ts'
+import { questionFor } from './questions.ts'
 import { refusal } from './results.ts'
 import type { Act } from './sent-call.ts'
 import { termsOf } from './terms.ts'
@@ -13,9 +14,10 @@ import { termsOf } from './terms.ts'
 export const gate: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const world = asRequested(state, worldOf(run))
   const judged = await judgedCalls(state, world)
-  const asked = judged.flatMap(({ call, judgement }) =>
-    judgement.kind === 'ask' ? [askFor(world.tools.complete(call), { world, judgement })] : []
-  )
+  const asked = judged.flatMap(({ call, judgement }) => {
+    if (judgement.kind === 'question') return [questionFor(world.tools.complete(call), world)]
+    return judgement.kind === 'ask' ? [askFor(world.tools.complete(call), { world, judgement })] : []
+  })
   for (const ask of asked) await world.openAsk(ask)
 
   const allowed = judged.filter(({ judgement }) => judgement.kind === 'allow')

@@ -1,4 +1,5 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
+import type { BaseStore } from '@langchain/langgraph'
 import type { z } from 'zod'
 import { agentLoop } from '../graphs/agent-loop.ts'
 import { supervisor } from '../graphs/supervisor.ts'
@@ -22,6 +23,8 @@ export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
   model?: string | BaseChatModel | undefined
   /** Its tools, or layers of them that come and go. */
   tools?: readonly Tool[] | ToolLayers
+  /** Where it keeps what outlives its threads; LangGraph Server brings one of its own. */
+  store?: BaseStore
   /** Whom it may delegate to: agents, or workers made of other graphs. */
   delegates?: readonly Agent[]
 }
@@ -31,7 +34,7 @@ export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
  * @throws RuntimeError BAD_CHARTER, BAD_ARGUMENTS where two tools share a name, UNREDUCED_FIELD where a tool writes a field that
  * parallel calls would overwrite
  */
-export function defineAgent({ model, tools = [], delegates = [], ...rest }: AgentInit) {
+export function defineAgent({ model, tools = [], delegates = [], store, ...rest }: AgentInit) {
   const charter = checkedCharter({
     ...rest,
     remit: [...(rest.remit ?? []), allow(readOutput.name)],
@@ -48,7 +51,7 @@ export function defineAgent({ model, tools = [], delegates = [], ...rest }: Agen
   })
   const writers = isLayers(tools) ? tools.standing : tools
   const builder = delegates.length > 0 ? supervisor(writers) : agentLoop(writers)
-  const compiled = builder.compile({ name: charter.name })
+  const compiled = builder.compile({ name: charter.name, ...(store && { store }) })
   const judge: Agent['judge'] = (call, authority) => port.judge(call, authority)
   const parts = { charter, delegates, dialect: deputyDialect, judge, context }
   // Served by others, the graph makes its world itself; the context that our runtime passes goes before this one.

@@ -2,6 +2,7 @@
 // `runtime/` implements them, tests script them.
 import type { AIMessage, BaseMessage } from '@langchain/core/messages'
 import type { RunnableConfig } from '@langchain/core/runnables'
+import type { BaseStore } from '@langchain/langgraph'
 import { z } from 'zod'
 import type { Ask } from './asks.ts'
 import type { Repeat } from './branches.ts'
@@ -105,6 +106,10 @@ export interface ToolRun {
   readonly clock: Clock
   /** The same for every attempt at this call: for services that take an idempotency key. */
   readonly idempotencyKey: string
+  /** Where agents keep what outlives their threads, where there is such a place. */
+  readonly store?: BaseStore
+  /** For whom the agent works, where that is said. */
+  readonly principal?: string
   /** Characters of its output that the model reads, where that is less than usual. */
   readonly room?: number
   progress(text: string): void
@@ -216,6 +221,8 @@ export interface World {
   readonly calls: CallLog
   readonly inbox: InboxPort
   readonly workspace: string | undefined
+  /** For whom the tree was begun, where that is said. */
+  readonly principal?: string
   /** The agent's own remit first, the root's last. */
   readonly remits: readonly Remit[]
   /** What would be done again that was done on the part of a branch that was left. */
