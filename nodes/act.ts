@@ -72,10 +72,10 @@ function attempt(call: Call, { world, run, terms: { room } }: Doing): Promise<To
     threadId,
     outputs,
     clock,
+    principal,
     idempotencyKey: `${threadId}:${call.id}`,
     ...(room !== undefined && { room }),
     ...(run.store && { store: run.store }),
-    ...(principal !== undefined && { principal }),
     progress: (text) => emit({ type: 'tool.progress', toolCallId: call.id, text })
   })
 }

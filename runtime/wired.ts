@@ -123,7 +123,7 @@ export function wired(parts: WiredParts): Wired {
   }
 
   function portsOf(thread: ThreadRecord, run: RunHandle): PortsOf {
-    const { path, threadId, rootThreadId, principal } = thread
+    const { path, threadId, rootThreadId } = thread
     const outputs = journal
     const workspace = thread.workspace ?? undefined
     const inbox = inboxOf(thread, journal)
@@ -149,7 +149,7 @@ export function wired(parts: WiredParts): Wired {
       grants,
       grant,
       workspace,
-      ...(principal !== null && { principal }),
+      principal: thread.principal,
       remits,
       repeats: repeats.of(rootThreadId)
     }

@@ -16,6 +16,7 @@ import type { EventBody } from './events.ts'
 import type { Grant } from './grants.ts'
 import type { Remit } from './remit.ts'
 import type { OpenTask, Task } from './task-ledger.ts'
+import type { Principal } from './threads.ts'
 import type { ToolResult } from './tool-result.ts'
 import type { Usage } from './usage.ts'
 
@@ -106,10 +107,10 @@ export interface ToolRun {
   readonly clock: Clock
   /** The same for every attempt at this call: for services that take an idempotency key. */
   readonly idempotencyKey: string
+  /** For whom the tree runs; null for nobody in particular. */
+  readonly principal: Principal
   /** Where agents keep what outlives their threads, where there is such a place. */
   readonly store?: BaseStore
-  /** For whom the agent works, where that is said. */
-  readonly principal?: string
   /** Characters of its output that the model reads, where that is less than usual. */
   readonly room?: number
   progress(text: string): void
@@ -221,8 +222,7 @@ export interface World {
   readonly calls: CallLog
   readonly inbox: InboxPort
   readonly workspace: string | undefined
-  /** For whom the tree was begun, where that is said. */
-  readonly principal?: string
+  readonly principal: Principal
   /** The agent's own remit first, the root's last. */
   readonly remits: readonly Remit[]
   /** What would be done again that was done on the part of a branch that was left. */

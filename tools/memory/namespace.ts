@@ -26,5 +26,5 @@ export function storeOf(run: Pick<ToolRun, 'store'>, { store = run.store }: Memo
 
 /** What one principal lets be remembered no other gets to read, whatever namespace both name. */
 export function namespaceOf(run: Pick<ToolRun, 'principal'>, { namespace = ['memory'] }: MemoryInit): string[] {
-  return [...namespace, run.principal === undefined ? 'nobody' : `principal-${argsHash(run.principal)}`]
+  return [...namespace, run.principal === null ? 'nobody' : `principal-${argsHash(run.principal)}`]
 }
