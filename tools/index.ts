@@ -19,4 +19,5 @@ export { loadSkills, type Skill, type SkillProblem, type Skills } from './skills
 export { skillTool } from './skills/skill-tool.ts'
 export { todo } from './todo.ts'
 export { jsonSchemaTool, type Tool, type ToolOutput, tool } from './tool.ts'
+export { webFetchTool } from './web/web-fetch.ts'
 export { fromLangChain, type LangChainTool, type WrapOptions } from './wrap-langchain.ts'
