@@ -3,12 +3,15 @@ import type { BaseLanguageModelInput } from '@langchain/core/language_models/bas
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { AIMessage, type AIMessageChunk, type BaseMessage } from '@langchain/core/messages'
 import type { Runnable } from '@langchain/core/runnables'
-import type { ModelPort, ToolSpec } from '../state/context.ts'
+import type { ModelPort, ModelRequest, ToolSpec } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
+import { callAssembly } from './call-assembly.ts'
+import { type Conversation, callIdentities } from './call-identities.ts'
 import { streamedReply } from './streamed-reply.ts'
 import { usageField, usageMetadataOf } from './usage-metadata.ts'
 import { usageOf } from './usage-of.ts'
-import { wholeMessage } from './whole-message.ts'
+import { unusedId, wholeMessage } from './whole-message.ts'
+import { tellingCalls } from './written-calls.ts'
 
 type Callable = Runnable<BaseLanguageModelInput, AIMessageChunk>
 
@@ -27,7 +30,7 @@ export function metered(model: BaseChatModel | (() => Promise<BaseChatModel>), o
   }
 
   return {
-    async reply(messages, { tools, config, thread = messages, onText, onUsage, noCalls = false }) {
+    async reply(messages, { tools, config, thread = messages, onText, onCall, onUsage, noCalls = false }) {
       const choice = noCalls ? 'none' : 'auto'
       let callable = bindings[choice].get(tools)
       if (!callable) {
@@ -35,13 +38,38 @@ export function metered(model: BaseChatModel | (() => Promise<BaseChatModel>), o
         bindings[choice].set(tools, callable)
       }
       const sent = messages as BaseMessage[] // LangChain reads it and declares it mutable
-      const reply = onText
-        ? await streamedReply(callable.stream(sent, config), { onText, onBreak: onUsage, signal: config.signal })
+      const conversation = { messages: thread, ids, tools: tools.map(({ name }) => name) }
+      const listening =
+        onText || onCall ? listener({ onText, onCall: noCalls ? undefined : onCall, conversation }) : undefined
+      const reply = listening
+        ? await streamedReply(callable.stream(sent, config), { ...listening, onBreak: onUsage, signal: config.signal })
         : await callable.invoke(sent, config)
-      const message = wholeMessage(reply, { messages: thread, ids, tools: tools.map(({ name }) => name) })
+      const message = wholeMessage(reply, { ...conversation, ...listening?.streamed })
       const usage = usageOf(message)
       onUsage?.(usage)
       return { message: noCalls ? withoutCalls(message) : message, usage }
+    }
+  }
+}
+
+interface Listening {
+  readonly onText: ModelRequest['onText'] | undefined
+  readonly onCall: ModelRequest['onCall'] | undefined
+  readonly conversation: Conversation
+}
+
+/** Hears a streamed reply, and tells of it as it comes. */
+function listener({ onText, onCall, conversation }: Listening) {
+  const { calls: written, add } = callAssembly()
+  const identify = callIdentities(conversation)
+  const tellCalls = onCall && tellingCalls({ calls: written, identify, tell: onCall })
+  return {
+    streamed: { written, identify },
+    onChunk(chunk: AIMessageChunk, whole: AIMessageChunk) {
+      const pieces = chunk.tool_call_chunks ?? []
+      for (const piece of pieces) add(piece)
+      if (onText && chunk.text) onText(chunk.text)
+      if (pieces.length > 0) tellCalls?.(unusedId(whole.id, conversation.messages))
     }
   }
 }

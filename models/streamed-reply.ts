@@ -5,7 +5,7 @@ import { usageField, usageMetadataOf } from './usage-metadata.ts'
 import { usageOf } from './usage-of.ts'
 
 interface Listeners {
-  readonly onText: (text: string) => void
+  readonly onChunk: (chunk: AIMessageChunk, whole: AIMessageChunk) => void
   /** Told once what was reported until then where the stream does not come to its end. */
   readonly onBreak: ((usage: Usage) => void) | undefined
   /** Aborts as the stream is to stop. Whoever stops it does not wait for what the stream makes of that. */
@@ -15,7 +15,7 @@ interface Listeners {
 /** The whole of a streamed reply. A stream that ends before the reply does is a connection that was lost. */
 export async function streamedReply(
   stream: Promise<AsyncIterable<AIMessageChunk>>,
-  { onText, onBreak, signal }: Listeners
+  { onChunk, onBreak, signal }: Listeners
 ): Promise<AIMessageChunk> {
   let whole: AIMessageChunk | undefined
   let broken = false
@@ -28,7 +28,7 @@ export async function streamedReply(
     for await (const chunk of await stream) {
       signal?.throwIfAborted()
       whole = whole ? joined(whole, chunk) : chunk
-      if (chunk.text) onText(chunk.text)
+      onChunk(chunk, whole)
     }
     signal?.throwIfAborted()
     if (!whole) throw new RuntimeError('MODEL_FAILED', 'the model sent an empty reply', { cause: brokenOff() })

@@ -6,20 +6,28 @@ import { type Context, type World, worldOf } from '../state/context.ts'
 import type { ToolResult } from '../state/tool-result.ts'
 import { argsHash } from '../tools/args-hash.ts'
 import { askedAgain } from './asked-again.ts'
+import { inEdition } from './edition.ts'
 import { resultMessage } from './results.ts'
+import { sameAgain } from './same-again.ts'
 import type { Act } from './sent-call.ts'
+import type { Terms } from './terms.ts'
 
 type Run = LangGraphRunnableConfig<Context>
+interface Doing {
+  readonly world: World
+  readonly run: Run
+  readonly terms: Terms
+}
 
 /** Run one allowed call. Each call is a task of its own, so its result is kept when a sibling fails. */
-export async function act({ call: sent, next, judgedOn }: Act, run: Run) {
+export async function act({ call: sent, next, judgedOn, ...terms }: Act, run: Run) {
   run.signal?.throwIfAborted()
-  const world = worldOf(run)
+  const world = inEdition(terms.edition, worldOf(run))
   const isKnown = judgedOn === world.threadId || world.repeats.length === 0
   const allowed = isKnown ? { call: sent } : await askedAgain(sent, world)
   if ('message' in allowed) return new Command({ update: { messages: [allowed.message] }, goto: next })
   const { call } = allowed
-  const result = await doneOnce(call, { world, run })
+  const result = await doneOnce(call, { world, run, terms })
   return new Command({
     update: { ...(result.ok && result.update), messages: [resultMessage(call, result)] },
     goto: next
@@ -30,24 +38,23 @@ export async function act({ call: sent, next, judgedOn }: Act, run: Run) {
  * The result of a call whose effect happens at most once, however often the step is executed: a call with an effect is on
  * record before it begins, and what is on record is not done again.
  */
-async function doneOnce(call: Call, { world, run }: { world: World; run: Run }): Promise<ToolResult> {
+async function doneOnce(call: Call, { world, run, terms }: Doing): Promise<ToolResult> {
   const effect = world.tools.effectOf(call.name)
   const before = await world.calls.begin(call, { effect, argsHash: argsHash(call.args) })
   if (before?.status === 'finished') return before.result as ToolResult
-  const result = before && effect === 'once' ? unknownOutcome(before) : await attempts(call, { world, run, effect })
+  const result =
+    before && effect === 'once' ? unknownOutcome(before) : await attempts(call, { world, run, effect, terms })
   await world.calls.finish(call, { effect, result, output: resultMessage(call, result).text })
   return result
 }
 
 /** Tried again while it fails for a moment only, and a repetition does no harm. */
-async function attempts(
-  call: Call,
-  { world, run, effect }: { world: World; run: Run; effect: Effect }
-): Promise<ToolResult> {
+async function attempts(call: Call, { world, run, effect, terms }: Doing & { effect: Effect }): Promise<ToolResult> {
   const { retries: backOff } = world.charter
   while (true) {
-    const result = await attempt(call, { world, run })
-    if (result.ok || !result.transient || effect === 'once') return result
+    const result = await attempt(call, { world, run, terms })
+    if (result.ok) return sameAgain(result, { call, seen: terms.seen })
+    if (!result.transient || effect === 'once') return result
     const made = await world.calls.failed(call, { effect, argsHash: argsHash(call.args) })
     const delayMs = delayBefore(made + 1, { backOff, ...result.transient, chance: world.chance() })
     if (delayMs === undefined) return result
@@ -57,15 +64,18 @@ async function attempts(
   }
 }
 
-function attempt(call: Call, { world, run }: { world: World; run: Run }): Promise<ToolResult> {
-  const { tools, emit, workspace, threadId, outputs, clock } = world
+function attempt(call: Call, { world, run, terms: { room } }: Doing): Promise<ToolResult> {
+  const { tools, emit, workspace, threadId, outputs, clock, principal } = world
   return tools.run(call, {
     signal: run.signal ?? NEVER,
     workspace,
     threadId,
     outputs,
     clock,
+    principal,
     idempotencyKey: `${threadId}:${call.id}`,
+    ...(room !== undefined && { room }),
+    ...(run.store && { store: run.store }),
     progress: (text) => emit({ type: 'tool.progress', toolCallId: call.id, text })
   })
 }

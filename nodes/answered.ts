@@ -7,6 +7,7 @@ import { type Approval, type Decision, Decision as DecisionSchema, Decisions } f
 import { argsHash } from '../tools/args-hash.ts'
 import { refusal } from './results.ts'
 import type { Act } from './sent-call.ts'
+import type { termsOf } from './terms.ts'
 
 /** A resume value is decisions by ask id; where one thing was asked, the decision itself will do. */
 export function decisionsFrom(value: unknown, asks: readonly Ask[]): Decisions {
@@ -20,6 +21,7 @@ interface Answering {
   call: Call | undefined
   decision: Decision
   world: World
+  termsFor?: ReturnType<typeof termsOf>
 }
 
 export interface Answer {
@@ -30,7 +32,7 @@ export interface Answer {
 }
 
 /** A decision opens exactly the call that was asked for, or the one that it was edited to, unless that is denied by now. */
-export function answered(own: Ask, { call, decision, world }: Answering): Answer {
+export function answered(own: Ask, { call, decision, world, termsFor }: Answering): Answer {
   if (!call) return {}
   if (call.name !== own.tool || argsHash(call.args) !== own.argsHash)
     return { message: refusal(call, { code: 'BAD_DECISION', message: 'the decision is for another call than this' }) }
@@ -46,7 +48,12 @@ export function answered(own: Ask, { call, decision, world }: Answering): Answer
     return { message: refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason }) }
   if (judgement.kind === 'deny') return { message: refusal(call, { code: 'DENIED', message: judgement.reason }) }
   return {
-    send: new Send('act', { call: approved, next: 'settle', judgedOn: world.threadId } satisfies Act),
+    send: new Send('act', {
+      call: approved,
+      next: 'settle',
+      judgedOn: world.threadId,
+      ...termsFor?.(call)
+    } satisfies Act),
     ...(decision.kind === 'approve' && decision.scope !== 'once' && { standing: { ask: own, approval: decision } })
   }
 }

@@ -7,8 +7,11 @@ import type { Decisions } from '../state/decisions.ts'
 import { turnOf, unsettledCalls } from '../state/messages.ts'
 import type { AskingTask, OpenTask, Petition } from '../state/task-ledger.ts'
 import { type Answer, answered, decisionsFrom } from './answered.ts'
+import { asRequested } from './edition.ts'
 import { goneOn } from './gone-on.ts'
+import { answerOf } from './questions.ts'
 import { asksGoingUp, attendedTasks } from './standing.ts'
+import { termsOf } from './terms.ts'
 
 /**
  * Put before whoever stands above what this agent cannot decide: its own calls, whether it may go on, and what its children
@@ -21,15 +24,18 @@ export const ask: GraphNode<typeof AgentState, Context> = async (state, run) => 
   const asks = asksGoingUp({ asked: state.asked, tasks })
   const decisions = decisionsFrom(interrupt<Waiting, unknown>({ asks }), asks)
 
-  const world = worldOf(run)
+  const world = asRequested(state, worldOf(run))
   const calls = new Map((unsettledCalls(state.messages) as Call[]).map((call) => [call.id, world.tools.complete(call)]))
   const turn = turnOf(state.messages)
+  const termsFor = termsOf(state, { world, count: calls.size })
   const decided = state.asked.filter(({ id }) => decisions[id])
   const answers: Answer[] = await Promise.all(
     decided.map((own) => {
       const decision = decisions[own.id]!
+      const question = own.kind === 'input' ? calls.get(own.toolCallId) : undefined
+      if (question) return { message: answerOf(question, decision) }
       if (own.kind !== 'permission') return goneOn(own, { decision, world })
-      return answered(own, { call: calls.get(own.toolCallId), decision, world })
+      return answered(own, { call: calls.get(own.toolCallId), decision, world, termsFor })
     })
   )
   for (const { standing } of answers) if (standing) await world.grant(standing.ask, { ...standing.approval, turn })

@@ -6,6 +6,7 @@ import { type Context, type Delegation, type World, worldOf } from '../state/con
 import type { Failure } from '../state/errors.ts'
 import type { OpenTask, Task } from '../state/task-ledger.ts'
 import type { Wait } from '../state/waits.ts'
+import { asRequested } from './edition.ts'
 import { type JudgedCall, judgedByRemits } from './judged.ts'
 import { answered, type Books } from './operations.ts'
 import { answerTo, described } from './reports.ts'
@@ -17,7 +18,7 @@ import { attendedTasks, ledgerWith, nextStop } from './standing.ts'
  * Then do what it wants with background tasks.
  */
 export const dispatch: GraphNode<typeof AgentState, Context> = async (state, run) => {
-  const world = worldOf(run)
+  const world = asRequested(state, worldOf(run))
   const judged = judgedByRemits(state, world)
   const atWork = attendedTasks(state).filter(({ status }) => status === 'running').length
   const places = placesLeft(world, atWork)

@@ -4,8 +4,9 @@ import { accepted } from '../state/accepted.ts'
 import type { AgentState, AgentUpdate } from '../state/agent.ts'
 import { delayBefore } from '../state/back-off.ts'
 import type { Call } from '../state/calls.ts'
-import { type Context, type ModelReply, type World, worldOf } from '../state/context.ts'
+import { type CallPiece, type Context, type ModelReply, type World, worldOf } from '../state/context.ts'
 import { type Failure, messageOf, RuntimeError } from '../state/errors.ts'
+import type { EventBody } from '../state/events.ts'
 import { inView, lastWords, laterView, turnOf, wrapsUp } from '../state/messages.ts'
 import { isOpen, openBackground, openTasks, type Task, taskBase } from '../state/task-ledger.ts'
 import { transience } from '../state/transient.ts'
@@ -14,6 +15,7 @@ import { hindrance } from './hindrance.ts'
 import { type JudgedCall, judgedOf } from './judged.ts'
 import type { Act } from './sent-call.ts'
 import { type Tally, tally } from './tally.ts'
+import { termsOf } from './terms.ts'
 
 type Run = LangGraphRunnableConfig<Context>
 interface Parts {
@@ -69,10 +71,11 @@ async function next(
   const { message, usage } = said.reply
   const calls = callsOf(message)
   world.emit({ type: 'model.finished', text: message.text, calls, usage })
+  if (world.tools.edition !== undefined && calls.length > 0) message.additional_kwargs.edition = world.tools.edition
   const update: AgentUpdate = { messages: [...added, message], usage, ...over(state) }
   if (calls.length === 0) return ended(message.text, { ...about, update })
   const judged = await judgedOf(message, calls, { world, turn: turnOf(state.messages) })
-  return new Command({ update, goto: whereTo(judged, world.threadId) })
+  return new Command({ update, goto: whereTo(judged, { world, state }) })
 }
 
 interface Ending {
@@ -108,11 +111,14 @@ function callsOf({ tool_calls: calls = [] }: AIMessage): Call[] {
 }
 
 /** Where one node can take all of the calls they go there at once; where they have to be sorted, to the gate. */
-function whereTo(judged: readonly JudgedCall[], judgedOn: string) {
+function whereTo(judged: readonly JudgedCall[], { world, state }: { world: World; state: AgentState }) {
   const kinds = new Set(judged.map(({ judgement }) => judgement.kind))
   if (kinds.size > 1) return 'gate'
-  if (kinds.has('allow'))
-    return judged.map(({ call }) => new Send('act', { call, next: 'think', judgedOn } satisfies Act))
+  if (kinds.has('allow')) {
+    const judgedOn = world.threadId
+    const termsFor = termsOf(state, { world, count: judged.length })
+    return judged.map(({ call }) => new Send('act', { call, next: 'think', judgedOn, ...termsFor(call) } satisfies Act))
+  }
   return kinds.has('delegate') || kinds.has('task') ? 'dispatch' : 'gate'
 }
 
@@ -124,6 +130,7 @@ async function replyTo(state: AgentState, { world, run, counted }: Parts): Promi
     visible = true
     world.emit({ type: 'model.delta', text })
   }
+  const onCall = (piece: CallPiece) => world.emit(told(piece))
   world.emit({ type: 'model.started' })
   try {
     const reply = await world.model.reply(viewOf(state, world), {
@@ -132,7 +139,7 @@ async function replyTo(state: AgentState, { world, run, counted }: Parts): Promi
       thread: state.messages,
       noCalls: wrapsUp(state.messages),
       onUsage: counted.onUsage,
-      ...(world.streaming && { onText })
+      ...(world.streaming && { onText, onCall })
     })
     return { reply }
   } catch (error) {
@@ -146,6 +153,11 @@ async function replyTo(state: AgentState, { world, run, counted }: Parts): Promi
     world.emit({ type: 'model.retried', attempt: attempt + 1, delayMs, error: messageOf(error) })
     return { again: { retry: { attempt: attempt + 1, at: now + delayMs }, usage: counted.used } }
   }
+}
+
+function told(piece: CallPiece): EventBody {
+  if (piece.kind === 'started') return { type: 'call.started', toolCallId: piece.id, tool: piece.name }
+  return { type: 'call.delta', toolCallId: piece.id, text: piece.text }
 }
 
 function noReply(error: unknown, attempts: number): RuntimeError {

@@ -3,10 +3,10 @@
 // F1. Every event that is numbered of its own is given exactly once, in order, however slow the reader. What does not fit
 //     into memory is read again from the journal; where it is not kept there yet, it is waited for. Where it was pruned
 //     meanwhile, the reader ends with EVENTS_PRUNED.
-// F2. Pieces of text are never kept. Adjacent ones of a reply are given as one; where one does not fit, it and the rest of
-//     that reply are left out: `model.finished` has all of its text.
+// F2. Pieces of a reply are never kept. Adjacent ones of its text, or of a call, are given as one; where one does not fit, it
+//     and the rest of that reply are left out: `model.finished` has all of it.
 // F3. What is held never takes more than `capacity`, or than one event where that is larger. Whoever pushes never waits.
-import type { AgentEvent } from '../state/events.ts'
+import { type AgentEvent, passes } from '../state/events.ts'
 import type { EventRows } from '../state/journal.ts'
 import { bell } from './bell.ts'
 import { footprint } from './footprint.ts'
@@ -57,7 +57,7 @@ export function eventFeed(parts: FeedParts): EventFeed {
   let ended = false
 
   function push(event: AgentEvent): void {
-    if (event.type === 'model.delta') pushPiece(event)
+    if (passes(event)) pushPiece(event)
     else pushKept(event)
     changes.ring()
   }
@@ -72,7 +72,7 @@ export function eventFeed(parts: FeedParts): EventFeed {
     else gap = { after: seq - 1, to: seq, largest: bytes }
   }
 
-  function pushPiece(event: AgentEvent & { type: 'model.delta' }): void {
+  function pushPiece(event: AgentEvent): void {
     if (cut.has(event.threadId)) return
     const bytes = footprint(event)
     if (gap || !fits(bytes)) cut.add(event.threadId)
@@ -86,12 +86,12 @@ export function eventFeed(parts: FeedParts): EventFeed {
     held += waiting.bytes
   }
 
-  /** Onto the end of the piece that waits before it, if it is of the same reply. */
-  function joined({ text, threadId, runId }: AgentEvent & { type: 'model.delta' }, bytes: number): boolean {
+  /** Onto the end of the piece that waits before it, if it is of the same text. */
+  function joined(event: AgentEvent, bytes: number): boolean {
     const last = queue.at(-1)
-    if (last?.event.type !== 'model.delta' || last.event.threadId !== threadId || last.event.runId !== runId)
-      return false
-    last.event = { ...last.event, text: last.event.text + text }
+    const longer = last && longerText(last.event, event)
+    if (!last || !longer) return false
+    last.event = longer
     last.bytes += bytes
     held += bytes
     return true
@@ -146,4 +146,14 @@ export function eventFeed(parts: FeedParts): EventFeed {
     // One iteration, whoever asks: what one reader left is there for the next.
     [Symbol.asyncIterator]: () => ({ next: () => events.next() })
   }
+}
+
+/** Two pieces as one, where the second goes on with the first. */
+function longerText(before: AgentEvent, event: AgentEvent): AgentEvent | undefined {
+  if (before.threadId !== event.threadId || before.runId !== event.runId) return undefined
+  if (before.type === 'model.delta' && event.type === 'model.delta')
+    return { ...before, text: before.text + event.text }
+  if (before.type === 'call.delta' && event.type === 'call.delta' && before.toolCallId === event.toolCallId)
+    return { ...before, text: before.text + event.text }
+  return undefined
 }

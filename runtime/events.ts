@@ -2,10 +2,10 @@
 // E2. An event and the row that it tells of are kept together, in order, before anybody hears of the event. What comes while
 //     others are being kept waits, and is kept with all that waits then: one transaction, however many agents are at work.
 //     After something that could not be kept nothing more is: the log has no gap.
-// E3. Pieces of text are not kept: they carry the numbers of the event before them.
+// E3. Pieces of a reply are not kept: they carry the numbers of the event before them.
 // E4. Of a long tree the oldest events go as new ones are kept, by whoever may append, and never the asks that are open.
 import type { Clock } from '../state/context.ts'
-import type { AgentEvent, EventBody, EventOrigin, UnnumberedEvent } from '../state/events.ts'
+import { type AgentEvent, type EventBody, type EventOrigin, passes, type UnnumberedEvent } from '../state/events.ts'
 import type { Entry, EventRows, Kept, RowWrite } from '../state/journal.ts'
 import { type EventFeed, eventFeed } from './event-feed.ts'
 
@@ -101,9 +101,9 @@ export function eventHub({ clock, journal, keepEvents: keep }: HubParts): EventH
     return {
       emit(body) {
         const tree = treeOf(origin)
-        const passes = body.type === 'model.delta'
-        if (passes && !tree.keeping) tell(placed(eventOf(body), tree))
-        else wait(tree, { event: eventOf(body), passes })
+        const isPassing = passes(body)
+        if (isPassing && !tree.keeping) tell(placed(eventOf(body), tree))
+        else wait(tree, { event: eventOf(body), passes: isPassing })
       },
       note: (entry) => void keep(entry).catch(() => {}),
       defer({ row }) {

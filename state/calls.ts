@@ -17,10 +17,11 @@ export const Verdict = z.discriminatedUnion('kind', [
 ])
 export type Verdict = z.infer<typeof Verdict>
 
-/** What is done with a call: policy's verdict, or one of the two answers that come before policy. */
+/** What is done with a call: policy's verdict, or one of the answers that come before policy. */
 export type Judgement =
   | Verdict
   | { kind: 'invalid'; reason: string }
+  | { kind: 'question' }
   | { kind: 'delegate'; agent: string; task: string }
   | { kind: 'task'; operation: TaskOperation }
 

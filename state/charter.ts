@@ -22,6 +22,10 @@ export const Limits = z.object({
   depth: z.number().int().nonnegative().default(4),
   /** How many children may be at work at once; those that wait for a decision do not count. */
   width: z.number().int().positive().default(64),
+  /** Characters of one tool output that the model reads; of a longer one it gets the head and the tail. */
+  output: z.number().int().min(1000).default(30_000),
+  /** Characters of all tool outputs of one turn. What comes when they are used up is cut short; `read_output` reads on. */
+  turnOutput: z.number().int().positive().exactOptional(),
   /** Characters of messages that the model is sent; older turns stay in the thread and leave the view. */
   view: z.number().int().positive().default(400_000)
 })

@@ -2,6 +2,7 @@
 // `runtime/` implements them, tests script them.
 import type { AIMessage, BaseMessage } from '@langchain/core/messages'
 import type { RunnableConfig } from '@langchain/core/runnables'
+import type { BaseStore } from '@langchain/langgraph'
 import { z } from 'zod'
 import type { Ask } from './asks.ts'
 import type { Repeat } from './branches.ts'
@@ -15,6 +16,7 @@ import type { EventBody } from './events.ts'
 import type { Grant } from './grants.ts'
 import type { Remit } from './remit.ts'
 import type { OpenTask, Task } from './task-ledger.ts'
+import type { Principal } from './threads.ts'
 import type { ToolResult } from './tool-result.ts'
 import type { Usage } from './usage.ts'
 
@@ -40,10 +42,13 @@ export interface ModelReply {
   readonly usage: Usage
 }
 
+/** What a model has just written of a call: that it makes one, or a piece of the text of its arguments. */
+export type CallPiece = { kind: 'started'; id: string; name: string } | { kind: 'text'; id: string; text: string }
+
 /** The model of one agent. */
 export interface ModelPort {
   /**
-   * Sends the messages and gives the whole reply. `onText` sees the text as it arrives; without it nothing is streamed.
+   * Sends the messages and gives the whole reply. `onText` sees the text as it arrives; without it and `onCall` nothing is streamed.
    * Calls whose arguments are no JSON come back as calls without arguments; `malformed` finds their text.
    */
   reply(messages: readonly BaseMessage[], request: ModelRequest): Promise<ModelReply>
@@ -55,6 +60,8 @@ export interface ModelRequest {
   /** The whole thread, where less of it is sent: no id in the reply is one of an earlier message or call. */
   readonly thread?: readonly BaseMessage[]
   readonly onText?: (text: string) => void
+  /** Sees calls as they are written, under the ids and names that they have in the reply. One that failed may have begun some. */
+  readonly onCall?: (piece: CallPiece) => void
   /** The tools are shown, since the conversation speaks of them, and none may be called. */
   readonly noCalls?: boolean
   /**
@@ -73,8 +80,14 @@ export interface ToolPort {
   judge(call: Call, authority: Authority): Judgement
   /** What a repeated call would do; `once` for a tool that is not known. */
   effectOf(name: string): Effect
+  /** Whether the model is only told so where the result of a call is the one that it has before it already. */
+  dedupes(name: string): boolean
   /** Runs an allowed call. Whatever goes wrong is a result; only a control-flow signal is thrown. */
   run(call: Call, run: ToolRun): Promise<ToolResult>
+  /** Names these tools, where others may come into their place while a call of theirs is on its way. */
+  readonly edition?: string
+  /** The tools as they were in an edition; as they are, where nobody remembers it. */
+  as?(edition: string): ToolPort
 }
 
 /** What stands behind a verdict: every remit from the agent up to the root, and the permissions given so far. */
@@ -94,6 +107,12 @@ export interface ToolRun {
   readonly clock: Clock
   /** The same for every attempt at this call: for services that take an idempotency key. */
   readonly idempotencyKey: string
+  /** For whom the tree runs; null for nobody in particular. */
+  readonly principal: Principal
+  /** Where agents keep what outlives their threads, where there is such a place. */
+  readonly store?: BaseStore
+  /** Characters of its output that the model reads, where that is less than usual. */
+  readonly room?: number
   progress(text: string): void
 }
 
@@ -203,6 +222,7 @@ export interface World {
   readonly calls: CallLog
   readonly inbox: InboxPort
   readonly workspace: string | undefined
+  readonly principal: Principal
   /** The agent's own remit first, the root's last. */
   readonly remits: readonly Remit[]
   /** What would be done again that was done on the part of a branch that was left. */

@@ -20,6 +20,9 @@ export const EventBody = z.discriminatedUnion('type', [
   z.object({ type: z.literal('model.started') }),
   z.object({ type: z.literal('model.retried'), attempt: Attempt, delayMs: z.number(), error: z.string() }),
   z.object({ type: z.literal('model.delta'), text: z.string() }),
+  // The model writes a call, and the JSON text of its arguments piece by piece. Void where `model.retried` follows.
+  z.object({ type: z.literal('call.started'), toolCallId: z.string(), tool: z.string() }),
+  z.object({ type: z.literal('call.delta'), toolCallId: z.string(), text: z.string() }),
   z.object({ type: z.literal('model.finished'), text: z.string(), calls: z.array(Call).readonly(), usage: Usage }),
   z.object({ type: z.literal('tool.started'), toolCallId: z.string(), tool: z.string(), args: Args }),
   z.object({
@@ -67,6 +70,14 @@ export const EventBody = z.discriminatedUnion('type', [
   z.object({ type: z.literal('files.missed'), checkpointId: z.string(), error: Failure })
 ])
 export type EventBody = z.infer<typeof EventBody>
+
+type Passing = Extract<EventBody, { type: 'model.delta' | 'call.started' | 'call.delta' }>
+const PASSING: ReadonlySet<EventBody['type']> = new Set<Passing['type']>(['model.delta', 'call.started', 'call.delta'])
+
+/** Whether it is told live and never kept: a piece of a reply, which `model.finished` has whole. */
+export function passes<Event extends EventBody>(event: Event): event is Event & Passing {
+  return PASSING.has(event.type)
+}
 
 /** Where an event comes from: stamped by the runtime, never by the agent. */
 export const EventOrigin = z.object({

@@ -10,7 +10,7 @@ export { Context, type ModelPort, type ToolPort, type World, worldOf } from './c
 export { Decider, Decision, Decisions, Scope } from './decisions.ts'
 export type { Change, StateDiff, StateView } from './diff.ts'
 export { ERROR_CODES, ErrorCode, Failure, RuntimeError } from './errors.ts'
-export type { AgentEvent, EventBody, EventOrigin, EventType } from './events.ts'
+export { type AgentEvent, type EventBody, type EventOrigin, type EventType, passes } from './events.ts'
 export { FileChange, Skipped } from './files.ts'
 export { Grant } from './grants.ts'
 export { askIdOf, childThreadId } from './ids.ts'

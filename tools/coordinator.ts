@@ -32,7 +32,7 @@ export function coordinator(
     try {
       const returned = await returnedBy(tool, { call, toolRun, timer })
       const { output, update } = checked(tool, returned)
-      const fitted = await shortened(output, { limit, call, toolRun })
+      const fitted = await shortened(output, { limit: Math.min(limit, toolRun.room ?? limit), call, toolRun })
       return { ok: true, output: fitted.text, ...(fitted.cut && { cut: fitted.cut }), ...(update && { update }) }
     } catch (error) {
       if (toolRun.signal.aborted) throw toolRun.signal.reason

@@ -5,7 +5,7 @@ import { argsHash } from './args-hash.ts'
 import { coordinator } from './coordinator.ts'
 import { DELEGATE, type Delegate, delegateSpec, delegationOf } from './delegate.ts'
 import { nearest } from './nearest.ts'
-import { judge, strictestOf } from './policies.ts'
+import { judge, type PolicedCall, strictestOf } from './policies.ts'
 import { operationOf, TASK, taskSpec } from './task.ts'
 import type { Tool } from './tool.ts'
 
@@ -34,6 +34,7 @@ export function toolset({ tools, delegates = [], background = false, limits = {}
     specs,
     run: coordinator(byName, limits),
     effectOf: (name) => byName.get(name)?.effect ?? 'once',
+    dedupes: (name) => byName.get(name)?.dedupes ?? false,
     judge(call, authority) {
       if (call.name === DELEGATE && agents.size > 0) return judgeDelegation(call, { authority, agents })
       if (call.name === TASK && background && agents.size > 0) return judgeOperation(call, { authority, agents })
@@ -41,6 +42,7 @@ export function toolset({ tools, delegates = [], background = false, limits = {}
       if (!tool) return { kind: 'invalid', reason: unknownTool(call.name, specs) }
       const parsed = tool.parse(call.args)
       if (!parsed.ok) return { kind: 'invalid', reason: badArguments(call.name, parsed.error) }
+      if (tool.isQuestion) return judgeQuestion({ name: call.name, args: parsed.args }, authority)
       const isLookedUp = authority.grants.length > 0 || (authority.repeats ?? []).length > 0
       const forms = isLookedUp && { asked: completed(call, tool), written: call }
       return judge({ name: call.name, args: parsed.args }, { ...authority, ...forms })
@@ -86,6 +88,12 @@ function judgeDelegation(
   if (!parsed.ok) return { kind: 'invalid', reason: badArguments(DELEGATE, parsed.error) }
   const { agent, task } = parsed
   return refusalOf(parsed, { authority, agents }) ?? { kind: 'delegate', agent, task }
+}
+
+/** Asking takes no permission: whoever is asked may say no. A remit may still deny it. */
+function judgeQuestion(call: PolicedCall, { remits }: Authority): Judgement {
+  const verdict = strictestOf(remits, call)
+  return verdict.kind === 'deny' ? verdict : { kind: 'question' }
 }
 
 /** What is started in the background is delegated like anything else. */

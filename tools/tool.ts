@@ -14,6 +14,10 @@ export interface Tool {
   /** Milliseconds of running; while a person decides no time passes. */
   readonly timeoutMs: number
   readonly writes: readonly string[]
+  /** Where its result is the one that the model has before it already, the model is only told so. */
+  readonly dedupes?: boolean
+  /** It never runs: it is put before whoever stands above, and the answer is its result. */
+  readonly isQuestion?: boolean
   /** Checks and completes the arguments; what is wrong comes back as words. */
   parse(args: unknown): { ok: true; args: Record<string, unknown> } | { ok: false; error: string }
   run(args: Record<string, unknown>, run: ToolRun & { callId: string }): Promise<ToolOutput>
@@ -25,6 +29,7 @@ interface ToolInit<Args> {
   effect: Effect
   timeoutMs?: number
   writes?: readonly string[]
+  dedupes?: boolean
   run(args: Args, run: ToolRun & { callId: string }): Promise<ToolOutput>
 }
 

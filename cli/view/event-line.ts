@@ -41,6 +41,8 @@ function wordsOf(event: AgentEvent): string | undefined {
     case 'model.retried':
     case 'tool.retried':
     case 'model.delta':
+    case 'call.started':
+    case 'call.delta':
     case 'model.finished':
     case 'tool.progress':
       return undefined

@@ -117,6 +117,8 @@ function after(branch: Branch, event: AgentEvent): Branch {
     case 'model.retried':
     case 'tool.retried':
     case 'model.delta':
+    case 'call.started':
+    case 'call.delta':
     case 'task.settled':
     case 'files.kept':
     case 'files.missed':

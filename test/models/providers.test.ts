@@ -78,6 +78,22 @@ for (const provider of PROVIDERS) {
       })
     }
 
+    it('tells of calls as they arrive, under the ids that they then have', async () => {
+      endpoint.answer({ text: 'ok', calls: [READ, WRITE] })
+      const written: Record<string, string> = {}
+      const names: string[] = []
+      await metered(provider.connect(endpoint.url)).reply([new HumanMessage('hi')], {
+        tools: TOOLS,
+        config: {},
+        onCall(piece) {
+          if (piece.kind === 'started') names.push(piece.name)
+          else written[piece.id] = (written[piece.id] ?? '') + piece.text
+        }
+      })
+      assert.deepEqual(names, ['read', 'write'])
+      assert.deepEqual(written, { call_a: READ.args, call_b: WRITE.args })
+    })
+
     it('gives a call whose arguments were cut off no arguments, and keeps their text', async () => {
       const cut = { ...WRITE, args: '{"path":"/srv/data/imp' }
       endpoint.answer({ text: 'ok', calls: [READ, cut] }, { text: 'I try again' })

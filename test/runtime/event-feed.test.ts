@@ -3,7 +3,7 @@ import { assert, describe, it } from 'vitest'
 import { memoryJournal } from '../../checkpointers/memory/journal.ts'
 import { type EventFeed, eventFeed } from '../../runtime/event-feed.ts'
 import { footprint } from '../../runtime/footprint.ts'
-import type { AgentEvent } from '../../state/events.ts'
+import { type AgentEvent, passes } from '../../state/events.ts'
 import type { EventRows } from '../../state/journal.ts'
 import { collected } from '../support/collected.ts'
 import { appendEvents } from '../support/kept.ts'
@@ -90,7 +90,7 @@ function readerOf(feed: EventFeed) {
 }
 
 const turn = () => new Promise(setImmediate)
-const kept = (events: readonly AgentEvent[]) => events.filter(({ type }) => type !== 'model.delta')
+const kept = (events: readonly AgentEvent[]) => events.filter((event) => !passes(event))
 
 /** What was said in each reply: from one `model.started` of a thread to its next. */
 function textsOf(events: readonly AgentEvent[]): string[][] {

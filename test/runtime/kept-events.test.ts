@@ -2,7 +2,7 @@
 import { assert, describe, it, onTestFinished } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
 import { agentRuntime } from '../../runtime/agent-runtime.ts'
-import type { AgentEvent } from '../../state/events.ts'
+import { type AgentEvent, passes } from '../../state/events.ts'
 import { collected } from '../support/collected.ts'
 import { effects } from '../support/effects.ts'
 import { ladder } from '../support/ladder.ts'
@@ -15,8 +15,8 @@ const approve = { kind: 'approve', scope: 'once' } as const
 /** From 1 on, without gaps, in each thread. */
 function assertNumbered(events: readonly AgentEvent[], { from = 1 } = {}): void {
   const byThread = new Map<string, number[]>()
-  for (const { threadId, threadSeq, type } of events)
-    if (type !== 'model.delta') byThread.set(threadId, [...(byThread.get(threadId) ?? []), threadSeq])
+  for (const { threadId, threadSeq } of events.filter((event) => !passes(event)))
+    byThread.set(threadId, [...(byThread.get(threadId) ?? []), threadSeq])
   for (const numbers of byThread.values())
     assert.deepEqual(
       numbers,

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { assert, describe, it, onTestFinished } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
 import { type AgentRuntime, agentRuntime } from '../../runtime/agent-runtime.ts'
-import { AgentEvent } from '../../state/events.ts'
+import { AgentEvent, passes } from '../../state/events.ts'
 import { argsHash } from '../../tools/args-hash.ts'
 import { builtFile } from '../support/built.ts'
 import { collected } from '../support/collected.ts'
@@ -48,7 +48,7 @@ for (const [name, makePlace] of ALL_STORES)
       const journal = await collected(runtime.events(turn.threadId))
       const seen = new Set<number>()
       for (const events of await Promise.all(live)) {
-        const kept = events.filter(({ type }) => type !== 'model.delta')
+        const kept = events.filter((event) => !passes(event))
         assert.deepEqual(kept, journal.slice(kept[0]!.seq - 1, kept.at(-1)!.seq))
         for (const { seq } of kept) seen.add(seq)
       }

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { openStore } from '../../checkpointers/open.ts'
 import { defineAgent } from '../../prebuilt/define-agent.ts'
 import { agentRuntime } from '../../runtime/agent-runtime.ts'
-import type { AgentEvent } from '../../state/events.ts'
+import { type AgentEvent, passes } from '../../state/events.ts'
 import { allow } from '../../state/remit.ts'
 import { argsHash } from '../../tools/args-hash.ts'
 import { tool } from '../../tools/tool.ts'
@@ -72,7 +72,7 @@ async function digested(events: AsyncIterable<AgentEvent>, ...before: (AgentEven
   let count = 0
   let length = 0
   const add = (event: AgentEvent | undefined) => {
-    if (!event || event.type === 'model.delta') return
+    if (!event || passes(event)) return
     hash.update(argsHash(event))
     if (++count % BETWEEN_LOOKS === 0) look()
     if (event.type === 'tool.progress') length += event.text.length

@@ -51,6 +51,7 @@ export async function callTool(tool: Tool, args: Record<string, unknown>, given:
     ...given,
     callId: 'call-1',
     threadId: 'thread-1',
+    principal: null,
     idempotencyKey: 'thread-1:call-1',
     clock: { now: () => 0 },
     outputs: { put: async () => {}, get: async () => undefined }

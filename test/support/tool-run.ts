@@ -17,6 +17,7 @@ export function toolRun(given: Partial<ToolRun> = {}): ToolRun {
     threadId: 'thread',
     outputs: memoryOutputs(),
     clock: { now: () => 0 },
+    principal: null,
     idempotencyKey: 'thread:call',
     progress: () => {},
     ...given

@@ -9,19 +9,42 @@ import { RuntimeError } from '../../state/errors.ts'
 
 /** Puts the content in the place of a file, or makes it. `path` is real: a symlink would be replaced, so it is refused. */
 export async function atomicWrite(path: string, content: string | Uint8Array): Promise<void> {
-  const old = await replaceable(path)
-  const temporary = join(dirname(path), `.deputy-${randomUUID()}`)
+  const staged = await stagedWrite(path, { content })
+  try {
+    await rename(staged, path)
+  } catch (error) {
+    await rm(staged, { force: true })
+    throw error
+  }
+}
+
+/**
+ * Everything but the last step: the content lies beside the file, ready to be renamed. Gives its path. `like` is the file whose
+ * mode and owner it takes, by default the one in whose place it comes.
+ */
+export async function stagedWrite(
+  path: string,
+  { content, like = path }: { content: string | Uint8Array; like?: string }
+): Promise<string> {
+  const there = await replaceable(path)
+  const old = like === path ? there : await replaceable(like)
+  const temporary = besideOf(path)
   try {
     await writeSynced(temporary, { content, old })
-    await rename(temporary, path)
+    return temporary
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
   }
 }
 
+/** A name that nobody has, in the directory of a file. */
+export function besideOf(path: string): string {
+  return join(dirname(path), `.deputy-${randomUUID()}`)
+}
+
 /** A file that the user may not write is refused here: a rename alone would not ask. */
-async function replaceable(path: string): Promise<Stats | undefined> {
+export async function replaceable(path: string): Promise<Stats | undefined> {
   const old = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
   })

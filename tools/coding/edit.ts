@@ -3,6 +3,7 @@ import { RuntimeError } from '../../state/errors.ts'
 import { tool } from '../tool.ts'
 import { inWorkspace, workspaceOf } from '../workspace.ts'
 import { atomicWrite } from './atomic-write.ts'
+import { asBytes, asCharacters, inBytes } from './bytes-as-characters.ts'
 import { inTurn } from './in-turn.ts'
 import { type Replacement, replaced } from './replaced.ts'
 import { bytesOf } from './text-file.ts'
@@ -27,22 +28,19 @@ export const edit = tool({
       const bytes = await bytesOf(target, path)
       const result = replaced(asCharacters(bytes), { old: inBytes(old), new: inBytes(text), all })
       if (result.kind !== 'replaced') return unchanged(result, path)
-      await atomicWrite(target, Buffer.from(result.text, 'latin1'))
+      await atomicWrite(target, asBytes(result.text))
       return `edited ${path} (${result.places} ${result.places === 1 ? 'place' : 'places'})`
     })
   }
 })
 
-// Each byte is taken for one character, so that a byte order mark, another encoding or a broken character come through untouched.
-const asCharacters = (bytes: Buffer): string => bytes.toString('latin1')
-const inBytes = (text: string): string => asCharacters(Buffer.from(text))
-
 function unchanged(result: Exclude<Replacement, { kind: 'replaced' }>, path: string): string {
   if (result.kind === 'done') return `${path} has the new text there already; nothing changed`
-  throw new RuntimeError('TOOL_FAILED', `${path} is unchanged: ${whyNot(result)}`)
+  throw new RuntimeError('TOOL_FAILED', `${path} is unchanged: ${whyUnchanged(result)}`)
 }
 
-function whyNot(result: Extract<Replacement, { kind: 'missing' | 'ambiguous' }>): string {
+/** What keeps a replacement from being made. */
+export function whyUnchanged(result: Extract<Replacement, { kind: 'missing' | 'ambiguous' }>): string {
   if (result.kind === 'ambiguous')
     return `\`old\` is in it ${result.places} times; give more of the text around the one place, or set \`all\``
   if (result.hasNew) return '`old` is not in it, and `new` is: the edit may have been made before'

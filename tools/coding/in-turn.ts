@@ -13,3 +13,9 @@ export async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T
     if (underway.get(path) === settled) underway.delete(path)
   }
 }
+
+/** The same for several files: whoever else changes one of them waits. Always in one order, so that two never wait for each other. */
+export async function inTurnOfAll<T>(paths: readonly string[], work: () => Promise<T>): Promise<T> {
+  const [first, ...others] = [...new Set(paths)].sort()
+  return first === undefined ? work() : inTurn(first, () => inTurnOfAll(others, work))
+}
