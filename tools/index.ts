@@ -6,5 +6,7 @@ export { DELEGATE, type Delegate, delegateSpec, delegationOf } from './delegate.
 export { covers, judge, type PolicedCall, strictestOf, verdictOf } from './policies.ts'
 export { readOutput } from './read-output.ts'
 export { type ToolsetInit, toolset } from './registry.ts'
+export type { SandboxOptions } from './sandbox/bubblewrap.ts'
+export { type SandboxMode, sandboxing } from './sandbox/sandbox.ts'
 export { jsonSchemaTool, type Tool, type ToolOutput, tool } from './tool.ts'
 export { fromLangChain, type LangChainTool, type WrapOptions } from './wrap-langchain.ts'
