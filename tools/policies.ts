@@ -38,9 +38,10 @@ export function strictestOf(remits: readonly Remit[], call: PolicedCall): Verdic
  */
 export function judge(
   call: PolicedCall,
-  { remits, grants, repeats = [], asked = call, written = call }: Authority & Partial<Record<Form, PolicedCall>>
+  { remits, grants, repeats = [], hooked, asked = call, written = call }: Authority & Partial<Record<Form, PolicedCall>>
 ): Verdict {
-  const verdict = strictestOf(remits, call)
+  const byRemits = strictestOf(remits, call)
+  const verdict = hooked ? strictest(byRemits, hooked) : byRemits
   if (verdict.kind === 'deny') return verdict
   const before = repeats.length > 0 ? doneBefore(repeats, [call, asked, written]) : undefined
   if ((verdict.kind === 'ask' || before) && isGranted(grants, asked)) return ALLOW
