@@ -1,8 +1,12 @@
 /** Tools, the policy over them and what runs them. The coding tools are at `coding/`. */
 
 export type { Effect } from '../state/call-records.ts'
+export type { Hook, HookAnswer, HookInput, HookLayer, HookPoint } from '../state/hooks.ts'
 export { argsHash } from './args-hash.ts'
 export { DELEGATE, type Delegate, delegateSpec, delegationOf } from './delegate.ts'
+export { type CommandHookInit, commandHook } from './hooks/command-hook.ts'
+export { declaredHooks, loadHooks } from './hooks/declared-hooks.ts'
+export { defineHook, type HookInit } from './hooks/define-hook.ts'
 export { covers, judge, type PolicedCall, strictestOf, verdictOf } from './policies.ts'
 export { readOutput } from './read-output.ts'
 export { type ToolsetInit, toolset } from './registry.ts'
