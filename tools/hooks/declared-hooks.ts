@@ -8,7 +8,7 @@ import { type Sandboxing, type SandboxingInit, sandboxing } from '../sandbox/san
 import { commandHook } from './command-hook.ts'
 import { type HookFiles, hookFilesOf } from './content-hash.ts'
 import { type HookDeclaration, readHookFile } from './hook-file.ts'
-import { globalHookFile, HOOK_FILE, trustFile } from './places.ts'
+import { globalHookFile, HOOK_DIRECTORY, HOOK_FILE, trustFile } from './places.ts'
 import { type Standing, type Trust, trustIn } from './trust.ts'
 
 export interface Where {
@@ -64,7 +64,7 @@ export async function loadHooks(where: Where): Promise<Hook[]> {
   const own = global.declared.map((hook) => personal(hook, { file: global.file, ...where }))
   if (!project || project.standing === 'ignored') return own
   if (project.standing === undefined) throw untrusted(project.workspace)
-  const readable = [join(project.workspace, dirname(HOOK_FILE))]
+  const readable = [join(project.workspace, HOOK_DIRECTORY)]
   const sandbox = sandboxing({ readable, ...(where.find && { find: where.find }) })
   return [...own, ...project.declared.map((hook) => ofProject(hook, { project, sandbox }))]
 }

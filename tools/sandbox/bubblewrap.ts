@@ -4,6 +4,7 @@ import { bubblewrapArgv, type Programs } from './bubblewrap-args.ts'
 import { type Egress, openEgress } from './egress.ts'
 import { guardOf } from './guard.ts'
 import { SandboxLimits } from './limits.ts'
+import { absentBefore, withoutPlanted } from './protected-paths.ts'
 import { relayed } from './relay.ts'
 import { sandboxEnv } from './sandbox-env.ts'
 
@@ -29,6 +30,7 @@ export function bubblewrap(
           'SANDBOX_MISSING',
           'the workspace is the whole file system: there is nothing to confine to'
         )
+      const absent = absentBefore(command.workspace)
       const egress: Egress | undefined = hosts.length > 0 ? await openEgress(hosts) : undefined
       const argv = egress ? relayed(command.argv, egress.socket) : command.argv
       return {
@@ -36,7 +38,10 @@ export function bubblewrap(
         // Bubblewrap is itself a process that is seen in there, with its environment.
         env: sandboxEnv(command.env),
         guard: (info) => guardOf(info, limits),
-        release: async () => egress?.close()
+        async release() {
+          await egress?.close()
+          await withoutPlanted(absent)
+        }
       }
     }
   }

@@ -100,6 +100,25 @@ describe('a command in a sandbox', () => {
     assert.equal(readFileSync(path('.git/index'), 'utf8'), 'new\n')
   })
 
+  it('leaves nothing behind that git would heed and that was not there', async () => {
+    const { call, path } = await tempWorkspace({ '.git/config': 'old' })
+    const command =
+      'cd .git; echo ../evil > commondir; echo x > config.worktree; mkdir hooks; echo x > hooks/pre-commit; echo x > kept'
+    await call(shell, { command })
+    assert.deepEqual(readdirSync(path('.git')).sort(), ['config', 'kept'])
+  })
+
+  it('sees of .deputy only the hooks', async () => {
+    const { call } = await tempWorkspace({
+      '.deputy/deputy.db': 'sesame',
+      '.deputy/hooks.json': '',
+      '.deputy/hooks/a': 'a'
+    })
+    const output = await call(shell, { command: 'ls .deputy; cat .deputy/hooks/a; echo x > .deputy/deputy.db' })
+    assert.match(output, /^hooks\nhooks\.json\na/)
+    assert.match(output, /exit code 1/)
+  })
+
   it('commits to a repository', async () => {
     const { call } = await tempWorkspace({ a: 'one' })
     await call(shellTool({ sandbox: 'off' }), { command: 'git init -q .' })
