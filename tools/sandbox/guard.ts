@@ -1,7 +1,7 @@
 // G1. The first process of a sandbox takes all others with it when it dies, also those that left their group, session or parent.
 // G2. It is known by when it began as well, so that a pid that has been given to somebody else by now is never signalled.
 // G3. Processes and memory are counted from outside, for all in the sandbox together: the kernel's own limit for processes counts
-//     nothing for root. Between two looks more can come to be than is allowed; it ends then all the same.
+//     nothing for root, and threads for others. Between two looks more can come to be than is allowed; it ends then all the same.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,3 +1,4 @@
+import { release } from 'node:os'
 import { z } from 'zod'
 
 const MB = 1024 * 1024
@@ -21,7 +22,24 @@ export type SandboxLimits = z.infer<typeof SandboxLimits>
 /** Megabytes as bytes, which is what programs take. */
 export const bytesIn = (megabytes: number): string => String(megabytes * MB)
 
-/** What the kernel itself counts, process by process, as arguments of prlimit. `--data` leaves out what is only reserved. */
-export function prlimitArgs({ cpuSeconds, memoryMb, fileMb }: SandboxLimits): string[] {
-  return [`--cpu=${cpuSeconds}`, `--data=${bytesIn(memoryMb)}`, `--fsize=${bytesIn(fileMb)}`, '--core=0']
+/** Of whom the kernel counts the processes: never of root, and for a sandbox by itself since Linux 5.14. */
+export interface Counted {
+  readonly uid: number | undefined
+  readonly release: string
+}
+
+const HERE: Counted = { uid: process.getuid?.(), release: release() }
+
+/** What the kernel itself counts, as arguments of prlimit. `--data` leaves out what is only reserved. */
+export function prlimitArgs({ cpuSeconds, memoryMb, fileMb, processes }: SandboxLimits, counted = HERE): string[] {
+  const sizes = [`--cpu=${cpuSeconds}`, `--data=${bytesIn(memoryMb)}`, `--fsize=${bytesIn(fileMb)}`, '--core=0']
+  return isCounted(counted) ? [...sizes, `--nproc=${processes * THREADS_OF_ONE}`] : sizes
+}
+
+/** The kernel counts threads, and is there for what comes faster than it is looked at. */
+const THREADS_OF_ONE = 8
+
+function isCounted({ uid, release }: Counted): boolean {
+  const [major = 0, minor = 0] = release.split('.').map(Number)
+  return uid !== 0 && (major > 5 || (major === 5 && minor >= 14))
 }
