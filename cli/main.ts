@@ -10,6 +10,7 @@ import { diffCommand } from './commands/diff.ts'
 import { forkCommand } from './commands/fork.ts'
 import { grantsCommand } from './commands/grants.ts'
 import { historyCommand } from './commands/history.ts'
+import { hooksCommand } from './commands/hooks.ts'
 import { labelCommand } from './commands/label.ts'
 import { pauseCommand } from './commands/pause.ts'
 import { resumeCommand } from './commands/resume.ts'
@@ -51,6 +52,7 @@ const commands = [
   pauseCommand,
   wrapUpCommand,
   cancelCommand,
+  hooksCommand,
   storeCommand
 ]
 

@@ -42,8 +42,9 @@ async function doneOnce(call: Call, { world, run, terms }: Doing): Promise<ToolR
   const effect = world.tools.effectOf(call.name)
   const before = await world.calls.begin(call, { effect, argsHash: argsHash(call.args) })
   if (before?.status === 'finished') return before.result as ToolResult
-  const result =
+  const returned =
     before && effect === 'once' ? unknownOutcome(before) : await attempts(call, { world, run, effect, terms })
+  const result = world.hooks ? await world.hooks.afterTool(call, returned) : returned
   await world.calls.finish(call, { effect, result, output: resultMessage(call, result).text })
   return result
 }

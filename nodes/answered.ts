@@ -5,6 +5,7 @@ import type { Call } from '../state/calls.ts'
 import type { World } from '../state/context.ts'
 import { type Approval, type Decision, Decision as DecisionSchema, Decisions } from '../state/decisions.ts'
 import { argsHash } from '../tools/args-hash.ts'
+import { type Hooked, hookedCall } from './hooked.ts'
 import { refusal } from './results.ts'
 import type { Act } from './sent-call.ts'
 import type { termsOf } from './terms.ts'
@@ -32,7 +33,7 @@ export interface Answer {
 }
 
 /** A decision opens exactly the call that was asked for, or the one that it was edited to, unless that is denied by now. */
-export function answered(own: Ask, { call, decision, world, termsFor }: Answering): Answer {
+export async function answered(own: Ask, { call, decision, world, termsFor }: Answering): Promise<Answer> {
   if (!call) return {}
   if (call.name !== own.tool || argsHash(call.args) !== own.argsHash)
     return { message: refusal(call, { code: 'BAD_DECISION', message: 'the decision is for another call than this' }) }
@@ -47,6 +48,9 @@ export function answered(own: Ask, { call, decision, world, termsFor }: Answerin
   if (judgement.kind === 'invalid')
     return { message: refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason }) }
   if (judgement.kind === 'deny') return { message: refusal(call, { code: 'DENIED', message: judgement.reason }) }
+  const denied =
+    decision.kind === 'edit' && world.hooks ? await deniedByHooks(approved, { world, hooks: world.hooks }) : undefined
+  if (denied !== undefined) return { message: refusal(call, { code: 'DENIED', message: denied }) }
   return {
     send: new Send('act', {
       call: approved,
@@ -56,6 +60,13 @@ export function answered(own: Ask, { call, decision, world, termsFor }: Answerin
     } satisfies Act),
     ...(decision.kind === 'approve' && decision.scope !== 'once' && { standing: { ask: own, approval: decision } })
   }
+}
+
+/** Hooks have not seen these arguments. They may say no to them; what they would put in their place nobody has approved. */
+async function deniedByHooks(call: Call, about: Hooked): Promise<string | undefined> {
+  const { args, verdict } = await hookedCall(call, about)
+  if (verdict?.kind === 'deny') return verdict.reason
+  return args === call.args ? undefined : 'a hook would have changed the arguments that were approved'
 }
 
 function rejection(reason: string): string {

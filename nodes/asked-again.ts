@@ -21,7 +21,7 @@ export async function askedAgain(call: Call, world: World): Promise<Allowed> {
   if (judgement.kind !== 'ask' || !judgement.doneBefore) return { call }
   const complete = world.tools.complete(call)
   const own = askFor(complete, { world, judgement })
-  const { send, message, standing } = answered(own, { call: complete, decision: decisionOn(own), world })
+  const { send, message, standing } = await answered(own, { call: complete, decision: decisionOn(own), world })
   // What holds for the turn is looked up by the turn, of which a call that was sent off knows nothing.
   if (standing && standing.approval.scope !== 'turn') await world.grant(own, { ...standing.approval, turn: '' })
   return message ? { message } : { call: (send!.args as Act).call }

@@ -1,8 +1,9 @@
 import type { AIMessage } from '@langchain/core/messages'
 import { malformedOf } from '../models/malformed.ts'
 import type { AgentState } from '../state/agent.ts'
-import type { Call, Judgement } from '../state/calls.ts'
+import type { Call, Judgement, Verdict } from '../state/calls.ts'
 import type { Authority, World } from '../state/context.ts'
+import { hookedOf } from '../state/hooked.ts'
 import { lastReply, turnOf, unsettledCalls } from '../state/messages.ts'
 
 export interface JudgedCall {
@@ -48,6 +49,15 @@ function judgedUnder(
     const malformed = malformedOf(reply, call.id)
     if (malformed)
       return { call, judgement: { kind: 'invalid', reason: `the arguments are no JSON: ${malformed.error}` } }
-    return { call, judgement: world.tools.judge(call, { remits: world.remits, grants, repeats: world.repeats }) }
+    const hooked = hookedOf(reply, call.id)
+    const authority = { remits: world.remits, grants, repeats: world.repeats, ...(hooked && { hooked }) }
+    return { call, judgement: delegable(world.tools.judge(call, authority), hooked) }
   })
+}
+
+/** Delegating is not asked about: what a hook would have asked about is denied there. */
+function delegable(judgement: Judgement, hooked: Verdict | undefined): Judgement {
+  if (!hooked || hooked.kind === 'allow' || (judgement.kind !== 'delegate' && judgement.kind !== 'task'))
+    return judgement
+  return { kind: 'deny', reason: hooked.reason }
 }

@@ -12,6 +12,7 @@ import { isOpen, openBackground, openTasks, type Task, taskBase } from '../state
 import { transience } from '../state/transient.ts'
 import { handingOver, handOver, limitReached } from './hand-over.ts'
 import { hindrance } from './hindrance.ts'
+import { hookedReply, hookedView } from './hooked.ts'
 import { type JudgedCall, judgedOf } from './judged.ts'
 import type { Act } from './sent-call.ts'
 import { type Tally, tally } from './tally.ts'
@@ -68,7 +69,9 @@ async function next(
 ): Promise<Command<unknown, AgentUpdate>> {
   const { state, added, world } = about
   if ('again' in said) return new Command({ update: said.again, goto: 'think' })
-  const { message, usage } = said.reply
+  const { hooks } = world
+  const { usage } = said.reply
+  const message = hooks ? await hookedReply(said.reply, { world, hooks }) : said.reply.message
   const calls = callsOf(message)
   world.emit({ type: 'model.finished', text: message.text, calls, usage })
   if (world.tools.edition !== undefined && calls.length > 0) message.additional_kwargs.edition = world.tools.edition
@@ -131,9 +134,11 @@ async function replyTo(state: AgentState, { world, run, counted }: Parts): Promi
     world.emit({ type: 'model.delta', text })
   }
   const onCall = (piece: CallPiece) => world.emit(told(piece))
+  const plain = viewOf(state, world)
+  const view = world.hooks ? await hookedView(plain, { world, hooks: world.hooks }) : plain
   world.emit({ type: 'model.started' })
   try {
-    const reply = await world.model.reply(viewOf(state, world), {
+    const reply = await world.model.reply(view, {
       tools: world.tools.specs,
       config: run,
       thread: state.messages,

@@ -6,6 +6,7 @@ import type { Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { AgentEvent } from '../state/events.ts'
 import type { Grant } from '../state/grants.ts'
+import type { Hook } from '../state/hooks.ts'
 import { hasEnded, type ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 import { answer } from './answer.ts'
@@ -21,6 +22,7 @@ import {
   type UndoRequest
 } from './history/doors.ts'
 import { eventsOf } from './history/events.ts'
+import { hooksOf } from './hooks/hooks.ts'
 import { type Every, every, type Sleep, sleep } from './pace.ts'
 import { pause, pauseHere } from './pause.ts'
 import { registry as registryOf } from './registry.ts'
@@ -61,6 +63,8 @@ export interface RuntimeOptions {
    * of each diff. None are kept without it, nor without git. docs/snapshots.md
    */
   readonly snapshots?: KeepingOptions
+  /** What is asked at fixed points of every run, and may tighten or change. docs/hooks.md */
+  readonly hooks?: readonly Hook[]
   /** What beats and polls are paced by. */
   readonly every?: Every
   /** How many runs may work at once, over all trees; one that waits for its children does not count. No limit by default. */
@@ -181,6 +185,7 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     maxConcurrent: options.maxConcurrent,
     sleep: options.sleep ?? sleep,
     chance: options.chance ?? Math.random,
+    hooksOf: hooksOf(options.hooks ?? [], clock),
     keepEvents,
     lease: { holder, ttlMs: options.leaseMs ?? 15_000, every: options.every ?? every },
     async obey({ id, kind, threadId, text: reason }) {

@@ -143,6 +143,7 @@ export function legs(parts: LegParts): UnderLease {
     const status = isLeft ? 'running' : outcome.status
     if (parts.isReported(thread, run, outcome))
       told.note({ row: reportOf(thread, { id: ids.next(), status: outcome.status, at }) })
+    await parts.hooksOf?.(thread, { runId: run.runId, signal: NEVER, emit: told.emit }).onOutcome({ outcome })
     const row = { kind: 'status', threadId, status, at } as const
     await told.keep({ row, body: { type: 'turn.finished', outcome, ...turn } })
   }
@@ -245,6 +246,9 @@ function usageBeyond(counted: Usage, sum: Usage): Usage {
 /** How a run stands that found another process at work on the tree. */
 export const ELSEWHERE = failed(new RuntimeError('THREAD_BUSY', 'another process drives the tree'))
 export const CANCELLED: Stop = { status: 'cancelled', reason: 'it was cancelled' }
+
+/** What is heard at the end is heard also of a run that was stopped. */
+const NEVER = new AbortController().signal
 
 const HAND_OVER =
   'This is your last reply, and no tool can be called: hand over what you have, and say what is not done.'

@@ -9,6 +9,7 @@ import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, PortsOf } from './agent.ts'
 import type { EventHub } from './events.ts'
 import { type MarkingParts, marking, type ToldCheckpoint } from './history/marking.ts'
+import type { HooksOf } from './hooks/hooks.ts'
 import type { Slot } from './slots.ts'
 import type { KeptFiles } from './snapshots/kept-files.ts'
 import type { Upstreams } from './upstreams.ts'
@@ -51,6 +52,7 @@ export interface RunParts {
   /** A thread was heard of. */
   sign(threadId: string): void
   readonly events: Pick<EventHub, 'from'>
+  readonly hooksOf?: HooksOf | undefined
   /** Keeps the files of workspaces with the checkpoints. */
   readonly files?: Pick<KeptFiles, 'saver'> | undefined
   /**
@@ -81,6 +83,7 @@ export function runToOutcome(
 ): Promise<Outcome> {
   const { journal, clock } = parts
   const told = parts.events.from(thread, run.runId)
+  const hooks = parts.hooksOf?.(thread, { ...run, emit: told.emit })
   const saver = parts.files?.saver(thread, told) ?? parts.saver
   return toOutcome(start)
 
@@ -99,7 +102,7 @@ export function runToOutcome(
       const resume = agent.dialect.resume(interrupts, decided) ?? (run.wakes ? lookingAgain(interrupts) : undefined)
       run.wakes = false
       if (resume) {
-        for (const record of decided.values()) announce(record)
+        for (const record of decided.values()) await announce(record)
         next = { input: new Command({ resume }) }
       } else if (run.lookAgain) next = { values, interrupts }
       else {
@@ -169,11 +172,13 @@ export function runToOutcome(
   }
 
   /** The thread that asked tells of the decision as it goes on with it; those above only look after it again. */
-  function announce(record: AskRecord): void {
+  async function announce(record: AskRecord): Promise<void> {
     if (record.status !== 'decided' || record.ask.threadId !== thread.threadId) return
     const { ask, decision, by } = record
     const body = { type: 'ask.decided', toolCallId: ask.toolCallId, ask, decision, by } as const
-    told.note({ row: { kind: 'told', askId: ask.id }, body })
+    const entry = { row: { kind: 'told', askId: ask.id }, body } as const
+    if (!hooks?.has('onDecision')) told.note(entry)
+    else if (await told.keep(entry)) await hooks.onDecision({ ask, decision, by })
   }
 
   /** Makes asks known that are new, and gives the records of all of them. */

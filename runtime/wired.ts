@@ -20,6 +20,7 @@ import { type EventHub, eventHub } from './events.ts'
 import { threadGrants } from './grants.ts'
 import { missedBefore } from './history/catch-up.ts'
 import { treeRepeats } from './history/repeats.ts'
+import type { HooksOf } from './hooks/hooks.ts'
 import { inboxOf } from './inbox.ts'
 import { type LeaseTerms, treeLeases } from './leases.ts'
 import { meter } from './meter.ts'
@@ -55,6 +56,8 @@ export interface WiredParts {
   readonly outlivedRoots: boolean
   /** How many runs may work at once. */
   readonly maxConcurrent?: number | undefined
+  /** What somebody else has to say; none where nobody was given. */
+  readonly hooksOf?: HooksOf | undefined
   /** Shows events in LangGraph's `custom` stream as well, where nobody follows the hub. */
   readonly toCustomStream?: boolean
 }
@@ -155,12 +158,21 @@ export function wired(parts: WiredParts): Wired {
     }
     return (config) => {
       const told = tellerOf(thread, { run, config })
+      const hooks = parts.hooksOf?.(thread, { ...run, emit: told.emit })
       const known = (ask: Ask) => {
         const row: RowWrite = { kind: 'ask', ask, rootThreadId, at: clock.now() }
         return told.keep({ row, body: { type: 'ask.opened', toolCallId: ask.toolCallId, ask } })
       }
       const openAsk = async (ask: Ask) => {
-        if (await known(ask)) await (ask.kind === 'budget' ? recheckCap(ask) : recheck(ask))
+        if (!(await known(ask))) return
+        if (await isRejected(ask)) return
+        await (ask.kind === 'budget' ? recheckCap(ask) : recheck(ask))
+      }
+      const isRejected = async (ask: Ask) => {
+        const { denied } = (await hooks?.onAsk({ ask })) ?? {}
+        if (denied === undefined) return false
+        await decide(ask, { kind: 'reject', reason: denied }, { kind: 'rule', path, reason: denied })
+        return true
       }
       const recheckCap = async (ask: Ask) => {
         const { limit } = ask.args as Reached
@@ -180,6 +192,7 @@ export function wired(parts: WiredParts): Wired {
         chance: parts.chance,
         calls: callLog(thread, { journal, clock, ...told }),
         openAsk,
+        ...(hooks && { hooks }),
         streaming: streaming.has(rootThreadId),
         children: childrenOf(thread, {
           registry,

@@ -8,12 +8,13 @@ import type { Ask } from './asks.ts'
 import type { Repeat } from './branches.ts'
 import type { BudgetLimit, Reached } from './budget.ts'
 import type { CallRecord, Effect } from './call-records.ts'
-import type { Call, Judgement } from './calls.ts'
+import type { Call, Judgement, Verdict } from './calls.ts'
 import type { Charter } from './charter.ts'
 import type { Approval, Decider, Decision } from './decisions.ts'
 import { RuntimeError } from './errors.ts'
 import type { EventBody } from './events.ts'
 import type { Grant } from './grants.ts'
+import type { HookPort } from './hooks.ts'
 import type { Remit } from './remit.ts'
 import type { OpenTask, Task } from './task-ledger.ts'
 import type { Principal } from './threads.ts'
@@ -96,6 +97,8 @@ export interface Authority {
   readonly grants: readonly Pick<Grant, 'tool' | 'argsHash'>[]
   /** What was done on the part of a branch that was left: whatever a remit allows, it is asked about before it is done again. */
   readonly repeats?: readonly Repeat[]
+  /** What hooks said of the call: as strict as a remit, and never more lenient. */
+  readonly hooked?: Verdict | undefined
 }
 
 /** One run of a tool. */
@@ -236,6 +239,8 @@ export interface World {
   /** Counts what a model call used, also one that failed. It counts at once, and is on record when the promise settles. */
   meter(usage: Usage): Promise<void>
   readonly budget: BudgetPort
+  /** None where the runtime was given no hooks. */
+  readonly hooks?: HookPort | undefined
   /** Makes an ask known at once; the same one twice is one. */
   openAsk(ask: Ask): Promise<void>
   /** The standing permissions that hold on this thread in a turn, as they are at this moment: anybody may revoke one. */

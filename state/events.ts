@@ -4,6 +4,7 @@ import { Call } from './calls.ts'
 import { Decider, Decision } from './decisions.ts'
 import { Failure } from './errors.ts'
 import { FileChange, Skipped } from './files.ts'
+import { HookLayer, HookPoint } from './hooks.ts'
 import { Outcome } from './outcome.ts'
 import { Usage } from './usage.ts'
 
@@ -67,7 +68,19 @@ export const EventBody = z.discriminatedUnion('type', [
     skipped: z.array(Skipped).readonly()
   }),
   // From this checkpoint on they are not, until they are again; the reason is told once.
-  z.object({ type: z.literal('files.missed'), checkpointId: z.string(), error: Failure })
+  z.object({ type: z.literal('files.missed'), checkpointId: z.string(), error: Failure }),
+  // A hook was heard. `held`: it failed, and what it looked at was denied for it.
+  z.object({
+    type: z.literal('hook.ran'),
+    hook: z.string(),
+    on: HookPoint,
+    layer: HookLayer,
+    did: z.enum(['nothing', 'changed', 'asked', 'denied', 'failed']),
+    durationMs: z.number(),
+    toolCallId: z.string().exactOptional(),
+    reason: z.string().exactOptional(),
+    held: z.boolean().exactOptional()
+  })
 ])
 export type EventBody = z.infer<typeof EventBody>
 

@@ -8,6 +8,8 @@ export const Rule = z.object({
   tool: z.string().min(1),
   when: z.record(z.string(), z.string()).optional(),
   verdict: z.enum(['allow', 'ask', 'deny']),
+  /** Allows only what runs in a sandbox; where there is none it asks. */
+  inSandbox: z.boolean().exactOptional(),
   reason: z.string().optional()
 })
 export type Rule = z.infer<typeof Rule>
@@ -25,6 +27,8 @@ const rule =
 
 /** `allow('read')`, `allow('shell', { command: 'npm test*' })` */
 export const allow = rule('allow')
+/** `allowInSandbox('shell')`: where the tool runs in no sandbox, somebody above is asked, and told why there is none. */
+export const allowInSandbox = (tool: string, when?: When): Rule => ({ ...allow(tool, when), inSandbox: true })
 /** `ask('shell')`: somebody above has to say yes. */
 export const ask = rule('ask')
 /** `deny('shell', { command: 'rm *' })`: nobody can say yes. */

@@ -8,17 +8,21 @@ import type { Repeat } from '../state/branches.ts'
 import { type Call, type DoneBefore, strictest, type Verdict } from '../state/calls.ts'
 import type { Authority } from '../state/context.ts'
 import type { Remit, Rule } from '../state/remit.ts'
+import type { Confinement } from '../state/sandbox.ts'
 import { argsHash } from './args-hash.ts'
 import { matches } from './pattern.ts'
 
 /** A call as policy sees it: `args` are what would run, defaults filled in. */
-export type PolicedCall = Pick<Call, 'name' | 'args'>
+export type PolicedCall = Pick<Call, 'name' | 'args'> & {
+  /** Whether its tool runs in a sandbox; none for a tool that says nothing of it. */
+  readonly confinement?: (() => Confinement) | undefined
+}
 
 const ALLOW: Verdict = { kind: 'allow' }
 
 /** What one remit says of a call. */
 export function verdictOf(remit: Remit, call: PolicedCall): Verdict {
-  for (const rule of remit) if (ruleMatches(rule, call)) return verdictBy(rule)
+  for (const rule of remit) if (ruleMatches(rule, call)) return verdictBy(rule, call)
   return { kind: 'ask', reason: `no rule covers ${call.name}` }
 }
 
@@ -34,9 +38,10 @@ export function strictestOf(remits: readonly Remit[], call: PolicedCall): Verdic
  */
 export function judge(
   call: PolicedCall,
-  { remits, grants, repeats = [], asked = call, written = call }: Authority & Partial<Record<Form, PolicedCall>>
+  { remits, grants, repeats = [], hooked, asked = call, written = call }: Authority & Partial<Record<Form, PolicedCall>>
 ): Verdict {
-  const verdict = strictestOf(remits, call)
+  const byRemits = strictestOf(remits, call)
+  const verdict = hooked ? strictest(byRemits, hooked) : byRemits
   if (verdict.kind === 'deny') return verdict
   const before = repeats.length > 0 ? doneBefore(repeats, [call, asked, written]) : undefined
   if ((verdict.kind === 'ask' || before) && isGranted(grants, asked)) return ALLOW
@@ -85,9 +90,16 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** Whatever is neither allow nor ask denies, also what no schema has seen. */
-function verdictBy(rule: Rule): Verdict {
-  if (rule.verdict === 'allow') return ALLOW
+function verdictBy(rule: Rule, call: PolicedCall): Verdict {
+  if (rule.verdict === 'allow') return rule.inSandbox ? ifConfined(call) : ALLOW
   return { kind: rule.verdict === 'ask' ? 'ask' : 'deny', reason: reasonOf(rule) }
+}
+
+/** What was allowed for a sandbox is asked about without one. */
+function ifConfined({ name, confinement }: PolicedCall): Verdict {
+  const found = confinement?.() ?? { sandboxed: false, reason: `${name} knows of none` }
+  if (found.sandboxed) return ALLOW
+  return { kind: 'ask', reason: `${name} is allowed in a sandbox only, and would run without: ${found.reason}` }
 }
 
 function reasonOf({ tool, when, verdict, reason }: Rule): string {

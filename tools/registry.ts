@@ -45,7 +45,8 @@ export function toolset({ tools, delegates = [], background = false, limits = {}
       if (tool.isQuestion) return judgeQuestion({ name: call.name, args: parsed.args }, authority)
       const isLookedUp = authority.grants.length > 0 || (authority.repeats ?? []).length > 0
       const forms = isLookedUp && { asked: completed(call, tool), written: call }
-      return judge({ name: call.name, args: parsed.args }, { ...authority, ...forms })
+      const { confinement } = tool
+      return judge({ name: call.name, args: parsed.args, confinement }, { ...authority, ...forms })
     },
     complete: (call) => completed(call, byName.get(call.name))
   }

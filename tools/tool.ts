@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Effect } from '../state/call-records.ts'
 import type { ToolRun } from '../state/context.ts'
+import type { Confinement } from '../state/sandbox.ts'
 
 /** What a tool gives back: text for the model, and fields of the agent's state that it declared in `writes`. */
 export type ToolOutput = string | { output: string; update: Record<string, unknown> }
@@ -18,6 +19,8 @@ export interface Tool {
   readonly dedupes?: boolean
   /** It never runs: it is put before whoever stands above, and the answer is its result. */
   readonly isQuestion?: boolean
+  /** Of a tool that runs what nobody has read: whether that runs in a sandbox. What it says stays so while this process lives. */
+  readonly confinement?: () => Confinement
   /** Checks and completes the arguments; what is wrong comes back as words. */
   parse(args: unknown): { ok: true; args: Record<string, unknown> } | { ok: false; error: string }
   run(args: Record<string, unknown>, run: ToolRun & { callId: string }): Promise<ToolOutput>
@@ -30,6 +33,7 @@ interface ToolInit<Args> {
   timeoutMs?: number
   writes?: readonly string[]
   dedupes?: boolean
+  confinement?: () => Confinement
   run(args: Args, run: ToolRun & { callId: string }): Promise<ToolOutput>
 }
 

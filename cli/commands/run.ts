@@ -48,8 +48,10 @@ async function run(task: string, { options, at }: { options: RunOptions; at: AtS
     throw new RuntimeError('BAD_ARGUMENTS', '--when-busy says nothing of a new thread; name one with --thread')
   const earlier = thread === undefined ? undefined : await rootThread(thread, store.journal)
   const agent = earlier ? await agentOfTree(earlier, { choice: options, cwd }) : await chosenAgent(options, { cwd })
-  const runtime = await runtimeOn(store, { agents: [agent], env: surroundings.env })
   const place = earlier ? { threadId: earlier.threadId } : { workspace: resolve(cwd, options.workspace ?? '.') }
+  const { env } = surroundings
+  const workspace = earlier ? (earlier.workspace ?? undefined) : place.workspace
+  const runtime = await runtimeOn(store, { agents: [agent], env, hooksIn: { workspace, env } })
   if (earlier && whenBusy === 'queue') await sayWhoDrives(earlier, at)
   const caps = options.budget && { budget: options.budget }
   const asked = { agent: agent.charter.name, input: task, whenBusy, ...place, ...caps }

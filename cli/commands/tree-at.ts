@@ -7,15 +7,17 @@ import type { AtStore } from './at-store.ts'
 import type { AgentOptions } from './options.ts'
 import { runtimeOn } from './runtime-on.ts'
 
-/** The tree of a thread: its root, and a runtime that knows its agents. */
+/** The tree of a thread: its root, and a runtime that knows its agents, with their hooks where it is to drive them. */
 export async function treeAt(
   thread: ThreadRecord,
-  { options, at }: { options: AgentOptions; at: AtStore }
+  { options, at, drives = true }: { options: AgentOptions; at: AtStore; drives?: boolean }
 ): Promise<{ root: ThreadRecord; runtime: AgentRuntime }> {
   const { store, surroundings } = at
   const root = (await store.journal.thread(thread.rootThreadId)) ?? thread
   const agent = await agentOfTree(root, { choice: options, cwd: surroundings.cwd })
-  return { root, runtime: await runtimeOn(store, { agents: [agent], env: surroundings.env }) }
+  const { env } = surroundings
+  const hooksIn = drives ? { workspace: root.workspace ?? undefined, env } : undefined
+  return { root, runtime: await runtimeOn(store, { agents: [agent], env, ...(hooksIn && { hooksIn }) }) }
 }
 
 /** A runtime to look at a thread with: it drives nothing, and so needs agents only where the journal does not know enough. */
@@ -23,7 +25,8 @@ export async function lookingAt(
   thread: ThreadRecord,
   { agents, at }: { agents: string | undefined; at: AtStore }
 ): Promise<AgentRuntime> {
-  if (agents !== undefined) return (await treeAt(thread, { options: { store: at.store.url, agents }, at })).runtime
+  if (agents !== undefined)
+    return (await treeAt(thread, { options: { store: at.store.url, agents }, at, drives: false })).runtime
   return runtimeOn(at.store)
 }
 

@@ -35,6 +35,8 @@ function wordsOf(event: AgentEvent): string | undefined {
       return `${event.agent} ${event.status}${event.error ? `: ${event.error.code}: ${oneLine(event.error.message)}` : ''}`
     case 'files.missed':
       return `its files are not kept: ${oneLine(event.error.message)}`
+    case 'hook.ran':
+      return event.did === 'nothing' ? undefined : cropped(hookWords(event), LONG)
     case 'turn.finished':
     case 'files.kept':
     case 'model.started':
@@ -50,6 +52,19 @@ function wordsOf(event: AgentEvent): string | undefined {
       return unreachable(event)
   }
 }
+
+function hookWords({ hook, did, reason, held }: Extract<AgentEvent, { type: 'hook.ran' }>): string {
+  const words = `the hook ${oneLine(hook)} ${DID[did]}${held ? ', and holds it' : ''}`
+  return reason === undefined ? words : `${words}: ${oneLine(reason)}`
+}
+
+const DID = {
+  nothing: 'said nothing',
+  changed: 'changed it',
+  asked: 'asks',
+  denied: 'denied it',
+  failed: 'failed'
+} as const
 
 export function decisionWords(decision: Decision): string {
   switch (decision.kind) {

@@ -122,6 +122,7 @@ function after(branch: Branch, event: AgentEvent): Branch {
     case 'task.settled':
     case 'files.kept':
     case 'files.missed':
+    case 'hook.ran':
       return branch
     default:
       return unreachable(event)

@@ -114,7 +114,7 @@ describe('the graphs of langgraph.json under the official dev server', () => {
   })
 
   it('stops the children of a run that is cancelled', async () => {
-    const late = join(directory.path, 'late')
+    const late = join(directory.path, 'workspace', 'late')
     const { threadId } = await runTeam(`touch ${late}.1; sleep 2; touch ${late}.2`)
     const [ask] = await asksOf(threadId)
     const command = { resume: { [ask!.id]: { kind: 'approve', scope: 'once' } } }

@@ -1,13 +1,41 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Verdict } from '../../state/calls.ts'
-import { allow, ask, deny, type Remit, type Rule } from '../../state/remit.ts'
+import { allow, allowInSandbox, ask, deny, type Remit, type Rule } from '../../state/remit.ts'
 import { argsHash } from '../../tools/args-hash.ts'
 import { matches } from '../../tools/pattern.ts'
 import { covers, judge, strictestOf, verdictOf } from '../../tools/policies.ts'
 
 const shell = (command: string) => ({ name: 'shell', args: { command } })
 const kindOf = (remit: Remit, call: { name: string; args: Record<string, unknown> }) => verdictOf(remit, call).kind
+
+describe('what is allowed in a sandbox only', () => {
+  const remit = [deny('shell', { command: 'rm *' }), allowInSandbox('shell', { command: 'npm *' })]
+  const confined = () => ({ sandboxed: true }) as const
+  const free = () => ({ sandboxed: false, reason: 'bubblewrap is not installed' }) as const
+
+  it('is allowed where the tool runs in one', () => {
+    expect(verdictOf(remit, { ...shell('npm test'), confinement: confined })).toEqual({ kind: 'allow' })
+  })
+
+  it('is asked about where it does not, with the reason', () => {
+    expect(verdictOf(remit, { ...shell('npm test'), confinement: free })).toEqual({
+      kind: 'ask',
+      reason: 'shell is allowed in a sandbox only, and would run without: bubblewrap is not installed'
+    })
+    expect(verdictOf(remit, shell('npm test')).kind).toBe('ask')
+  })
+
+  it('is denied by a rule before it, sandbox or not', () => {
+    for (const confinement of [confined, free])
+      expect(verdictOf(remit, { ...shell('rm x'), confinement }).kind).toBe('deny')
+  })
+
+  it('does not look for a sandbox where no rule demands one', () => {
+    const confinement = () => expect.unreachable()
+    expect(verdictOf([allow('shell')], { ...shell('ls'), confinement })).toEqual({ kind: 'allow' })
+  })
+})
 
 describe('a pattern', () => {
   it.each([

@@ -5,10 +5,12 @@ export interface KeptOutput {
   add(text: string): void
   /** All that was kept; where something was not, it says so. */
   text(): string
+  /** Whether something was not kept. */
+  isCut(): boolean
 }
 
 /** `onText` sees what is kept as it arrives, and nothing of what is not. `max` counts characters. */
-export function keptOutput({ max, onText }: { max: number; onText: (text: string) => void }): KeptOutput {
+export function keptOutput({ max, onText = () => {} }: { max: number; onText?: (text: string) => void }): KeptOutput {
   const parts: string[] = []
   let room = max
   let cut = false
@@ -22,6 +24,7 @@ export function keptOutput({ max, onText }: { max: number; onText: (text: string
       parts.push(kept)
       onText(kept)
     },
+    isCut: () => cut,
     text: () => parts.join('') + (cut ? `\n[cut after ${max} characters]` : '')
   }
 }

@@ -1,10 +1,15 @@
 import { env } from 'node:process'
 import { z } from 'zod'
 import { unreachable } from '../../state/errors.ts'
+import type { SandboxOptions } from '../sandbox/bubblewrap.ts'
+import { type SandboxMode, sandboxing } from '../sandbox/sandbox.ts'
 import { type Tool, tool } from '../tool.ts'
+import { openWorkspace, workspaceOf } from '../workspace.ts'
+import { bash } from './bash.ts'
 import { directoryOf } from './directory.ts'
+import { inSandbox } from './in-sandbox.ts'
 import { keptOutput } from './kept-output.ts'
-import { type Ending, runCommand } from './run-command.ts'
+import type { Ending } from './run-command.ts'
 import { shellEnv } from './shell-env.ts'
 
 const TOOL_TIMEOUT_MS = 600_000
@@ -19,16 +24,31 @@ export interface ShellOptions {
   readonly graceMs?: number
   /** Variables that a command gets beyond the usual ones. Never one that looks like a secret. */
   readonly passEnv?: readonly string[]
+  /**
+   * `auto`, the default: in a sandbox where the machine has one. `require`: nothing runs without one. `off`: never in one; what
+   * a command then reaches is up to the user it runs as.
+   */
+  readonly sandbox?: SandboxMode
+  /** What the sandbox leaves open. */
+  readonly open?: SandboxOptions
 }
 
-/** The command starts in the workspace; what it then reaches is up to the user it runs as. */
-export function shellTool({ graceMs = DEFAULT_GRACE_MS, passEnv = [] }: ShellOptions = {}): Tool {
+/** The command starts in the workspace, and in a sandbox reaches nothing else. docs/sandbox.md */
+export function shellTool({
+  graceMs = DEFAULT_GRACE_MS,
+  passEnv = [],
+  sandbox: mode = 'auto',
+  open
+}: ShellOptions = {}): Tool {
+  const confined = sandboxing({ mode, ...open })
   return tool({
     name: 'shell',
     description:
       'Runs a command with bash in the workspace and gives its output and errors as they came, and the exit code if it is not 0. ' +
-      'There is no input. All that the command started ends with it, also in the background.',
+      'There is no input. All that the command started ends with it, also in the background. Where there is a sandbox, only the ' +
+      'workspace can be changed and there is no network but what was opened.',
     effect: 'once',
+    confinement: confined.confinement,
     timeoutMs: TOOL_TIMEOUT_MS,
     args: z.object({
       command: z.string().min(1),
@@ -37,8 +57,9 @@ export function shellTool({ graceMs = DEFAULT_GRACE_MS, passEnv = [] }: ShellOpt
     }),
     run: async ({ command, timeout_ms: timeoutMs, cwd }, run) => {
       const output = keptOutput({ max: MAX_OUTPUT, onText: (text) => run.progress(text) })
-      const ending = await runCommand({
-        command,
+      const ending = await inSandbox(confined.sandbox(), {
+        argv: bash(command),
+        workspace: await openWorkspace(workspaceOf(run)),
         cwd: await directoryOf(run, cwd),
         env: shellEnv(env, passEnv),
         signal: run.signal,
@@ -61,6 +82,8 @@ function wordsFor(ending: Ending, timeoutMs: number): string {
       return `[killed by ${ending.signal}]`
     case 'timed-out':
       return `[timed out after ${timeoutMs} ms and was ended]`
+    case 'limited':
+      return `[${ending.limit}: was ended]`
     default:
       return unreachable(ending)
   }

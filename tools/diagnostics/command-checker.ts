@@ -1,14 +1,19 @@
 import { relative, resolve } from 'node:path'
 import { env } from 'node:process'
+import { bash } from '../coding/bash.ts'
+import { inSandbox } from '../coding/in-sandbox.ts'
 import { keptOutput } from '../coding/kept-output.ts'
-import { type Ending, runCommand } from '../coding/run-command.ts'
+import type { Ending } from '../coding/run-command.ts'
 import { shellEnv } from '../coding/shell-env.ts'
+import { type SandboxMode, sandboxing } from '../sandbox/sandbox.ts'
 import type { Checked, Checker, Problem } from './problem.ts'
 
 export interface CommandCheckerInit {
   /** The project's own, run with bash in the workspace: `npx tsc --noEmit --pretty false`. */
   readonly command: string
   readonly timeoutMs?: number
+  /** `auto`, the default: in a sandbox where the machine has one, for what it loads an agent may have written. */
+  readonly sandbox?: SandboxMode
 }
 
 const DEFAULT_TIMEOUT_MS = 120_000
@@ -16,12 +21,25 @@ const GRACE_MS = 2000
 const MAX_OUTPUT = 1024 * 1024
 
 /** Checks with a command, and reads what it says as compilers say it. */
-export function commandChecker({ command, timeoutMs = DEFAULT_TIMEOUT_MS }: CommandCheckerInit): Checker {
+export function commandChecker({
+  command,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+  sandbox: mode = 'auto'
+}: CommandCheckerInit): Checker {
+  const confined = sandboxing({ mode })
   return {
     async check({ workspace, signal }) {
       const output = keptOutput({ max: MAX_OUTPUT, onText: () => {} })
-      const how = { command, cwd: workspace, env: shellEnv(env), signal, timeoutMs, graceMs: GRACE_MS }
-      const ending = await runCommand({ ...how, onText: output.add })
+      const ending = await inSandbox(confined.sandbox(), {
+        argv: bash(command),
+        workspace,
+        cwd: workspace,
+        env: shellEnv(env),
+        signal,
+        timeoutMs,
+        graceMs: GRACE_MS,
+        onText: output.add
+      })
       return readingOf(output.text(), { ending, command, workspace })
     }
   }

@@ -4,11 +4,14 @@ import { readFileSync } from 'node:fs'
 import { mkdir, symlink } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, it } from 'vitest'
-import { shell, shellTool } from '../../../tools/coding/shell.ts'
+import { shellTool } from '../../../tools/coding/shell.ts'
 import { type TempWorkspace, tempWorkspace } from '../../support/temp-workspace.ts'
 
+/** Without a sandbox, which each machine has or has not; what holds in one is in test/tools/sandbox/. */
+const shell = shellTool({ sandbox: 'off' })
+
 /** Ends things soon, so that the tests need not wait. */
-const quick = shellTool({ graceMs: 200 })
+const quick = shellTool({ sandbox: 'off', graceMs: 200 })
 
 /** A dead process that nobody has fetched yet still answers to its id. */
 function isAlive(pid: number): boolean {
@@ -134,7 +137,7 @@ describe('the secrets of this process', () => {
 
   it('are not in the environment of a command', async () => {
     const { call } = await tempWorkspace()
-    const output = await call(shellTool({ passEnv: ['PLAIN', 'SOME_API_KEY'] }), { command: 'env' })
+    const output = await call(shellTool({ sandbox: 'off', passEnv: ['PLAIN', 'SOME_API_KEY'] }), { command: 'env' })
     assert.match(output, /^PATH=/m)
     assert.match(output, /^PLAIN=plain$/m)
     assert.ok(!output.includes('sesame'))
@@ -177,7 +180,7 @@ describe('an aborted run', () => {
     const workspace = await tempWorkspace()
     const run = new AbortController()
     const command = 'trap "echo cleaned; exit 0" TERM; echo pid=$$; while :; do sleep 0.02; done'
-    const running = workspace.call(shellTool({ graceMs: 60_000 }), { command }, run.signal)
+    const running = workspace.call(shellTool({ sandbox: 'off', graceMs: 60_000 }), { command }, run.signal)
     await saidPid(workspace, 'pid')
     run.abort()
     await assert.rejects(running, { name: 'AbortError' })
@@ -187,7 +190,11 @@ describe('an aborted run', () => {
   it('does not wait for the output of what is left in the background', async () => {
     const workspace = await tempWorkspace()
     const run = new AbortController()
-    const running = workspace.call(shellTool({ graceMs: 1e9 }), { command: 'sleep 1000 & echo child=$!' }, run.signal)
+    const running = workspace.call(
+      shellTool({ sandbox: 'off', graceMs: 1e9 }),
+      { command: 'sleep 1000 & echo child=$!' },
+      run.signal
+    )
     const child = await saidPid(workspace, 'child')
     run.abort()
     await assert.rejects(running, { name: 'AbortError' })
@@ -224,7 +231,7 @@ describe('what a command leaves in the background', () => {
 
   it('may finish what it says within the grace', async () => {
     const { call } = await tempWorkspace()
-    const patient = shellTool({ graceMs: 20_000 })
+    const patient = shellTool({ sandbox: 'off', graceMs: 20_000 })
     assert.equal(await call(patient, { command: '(sleep 0.2; echo late) & echo early' }), 'early\nlate\n')
   })
 
