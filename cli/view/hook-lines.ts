@@ -20,11 +20,12 @@ export function hookLines({ global, project }: ShownHooks): string[] {
   return lines.length > 0 ? lines : ['no hooks are declared here']
 }
 
-function projectLines({ file, declared, files, standing }: ProjectHooks): string[] {
+function projectLines({ file, declared, files, standing, confinement }: ProjectHooks): string[] {
   return [
     `${oneLine(file)}, ${STANDING[standing ?? 'none']}:`,
     ...declared.map(hookLine),
-    `  with ${files.map(oneLine).join(', ')}`
+    `  with ${files.map(oneLine).join(', ')}`,
+    ...(confinement.sandboxed ? [] : [`  without a sandbox, as whoever runs deputy: ${oneLine(confinement.reason)}`])
   ]
 }
 

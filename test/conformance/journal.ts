@@ -652,7 +652,24 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         },
         { type: 'task.started', taskId: 't', agent: 'coder', task: HARD_TEXT, childThreadId: 'child' },
         { type: 'task.settled', taskId: 't', agent: 'coder', status: 'completed' },
-        { type: 'task.settled', taskId: 't', agent: 'c', status: 'failed', error: { code: 'RUN_FAILED', message: 'm' } }
+        {
+          type: 'task.settled',
+          taskId: 't',
+          agent: 'c',
+          status: 'failed',
+          error: { code: 'RUN_FAILED', message: 'm' }
+        },
+        {
+          type: 'hook.ran',
+          hook: 'h',
+          on: 'beforeTool',
+          layer: 'project',
+          did: 'failed',
+          durationMs: 1,
+          toolCallId: 'c',
+          reason: HARD_TEXT,
+          held: true
+        }
       ]
 
       it('gives back every kind as it was', async () => {

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises'
 import { dirname, join, normalize, resolve } from 'node:path'
 import { RuntimeError } from '../../state/errors.ts'
 import type { Hook } from '../../state/hooks.ts'
-import type { Argv } from '../../state/sandbox.ts'
+import type { Argv, Confinement } from '../../state/sandbox.ts'
 import { type Sandboxing, type SandboxingInit, sandboxing } from '../sandbox/sandbox.ts'
 import { commandHook } from './command-hook.ts'
 import { type HookFiles, hookFilesOf } from './content-hash.ts'
@@ -25,6 +25,8 @@ export interface ProjectHooks extends HookFiles {
   readonly file: string
   readonly declared: readonly HookDeclaration[]
   readonly standing: Standing | undefined
+  /** Whether they run in a sandbox: who is to trust them should know. */
+  readonly confinement: Confinement
 }
 
 export interface DeclaredHooks {
@@ -35,23 +37,33 @@ export interface DeclaredHooks {
 }
 
 /** What is declared, without running any of it. @throws RuntimeError BAD_HOOKS */
-export async function declaredHooks({ workspace, env }: Where): Promise<DeclaredHooks> {
+export async function declaredHooks({ workspace, env, find }: Where): Promise<DeclaredHooks> {
   const file = globalHookFile(env)
   const trust = trustIn(trustFile(env))
   const global = { file, declared: await readHookFile(file, 'global') }
-  return { global, trust, project: workspace === undefined ? undefined : await projectHooks(workspace, trust) }
+  return {
+    global,
+    trust,
+    project: workspace === undefined ? undefined : await projectHooks(workspace, { trust, ...asFound(find) })
+  }
 }
 
-async function projectHooks(given: string, trust: Trust): Promise<ProjectHooks | undefined> {
+async function projectHooks(
+  given: string,
+  { trust, ...found }: { trust: Trust } & Pick<SandboxingInit, 'find'>
+): Promise<ProjectHooks | undefined> {
   const workspace = await realpath(given).catch(() => undefined)
   // Whoever works there is told that it is gone.
   if (workspace === undefined) return undefined
   const file = join(workspace, HOOK_FILE)
   const declared = await readHookFile(file, 'project')
   if (declared.length === 0) return undefined
-  const found = await hookFilesOf(workspace, commandsOf(declared))
-  return { workspace, file, declared, ...found, standing: await trust.standing({ workspace, hash: found.hash }) }
+  const content = await hookFilesOf(workspace, commandsOf(declared))
+  const standing = await trust.standing({ workspace, hash: content.hash })
+  return { workspace, file, declared, ...content, standing, confinement: sandboxing(found).confinement() }
 }
+
+const asFound = (find: SandboxingInit['find']) => (find ? { find } : {})
 
 const commandsOf = (declared: readonly HookDeclaration[]) => declared.map(({ command }) => command)
 
@@ -65,7 +77,7 @@ export async function loadHooks(where: Where): Promise<Hook[]> {
   if (!project || project.standing === 'ignored') return own
   if (project.standing === undefined) throw untrusted(project.workspace)
   const readable = [join(project.workspace, HOOK_DIRECTORY)]
-  const sandbox = sandboxing({ readable, ...(where.find && { find: where.find }) })
+  const sandbox = sandboxing({ readable, ...asFound(where.find) })
   return [...own, ...project.declared.map((hook) => ofProject(hook, { project, sandbox }))]
 }
 
@@ -76,7 +88,7 @@ function personal(
 ): Hook {
   const directory = dirname(file)
   const words = command.map((word) => (word.startsWith('./') ? resolve(directory, word) : word))
-  const sandbox = sandboxing({ mode, hosts, readable: [directory, ...readable], ...(find && { find }) })
+  const sandbox = sandboxing({ mode, hosts, readable: [directory, ...readable], ...asFound(find) })
   return commandHook({ ...hook, layer: 'global', command: words as unknown as Argv, directory, passEnv: env, sandbox })
 }
 
