@@ -58,13 +58,14 @@ async function attempts(
 }
 
 function attempt(call: Call, { world, run }: { world: World; run: Run }): Promise<ToolResult> {
-  const { tools, emit, workspace, threadId, outputs, clock } = world
+  const { tools, emit, workspace, threadId, outputs, clock, principal } = world
   return tools.run(call, {
     signal: run.signal ?? NEVER,
     workspace,
     threadId,
     outputs,
     clock,
+    principal,
     idempotencyKey: `${threadId}:${call.id}`,
     progress: (text) => emit({ type: 'tool.progress', toolCallId: call.id, text })
   })

@@ -124,6 +124,7 @@ async function replyTo(state: AgentState, { world, run, counted }: Parts): Promi
     visible = true
     world.emit({ type: 'model.delta', text })
   }
+  await world.tools.refresh?.(run.signal ?? NEVER)
   world.emit({ type: 'model.started' })
   try {
     const reply = await world.model.reply(viewOf(state, world), {

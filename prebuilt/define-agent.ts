@@ -12,13 +12,16 @@ import { BOUND_WORLD, type Context, type ModelPort } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
 import { allow } from '../state/remit.ts'
 import { readOutput } from '../tools/read-output.ts'
-import { toolset } from '../tools/registry.ts'
+import { toolsets } from '../tools/registry.ts'
 import type { Tool } from '../tools/tool.ts'
+import type { ToolSource } from '../tools/tool-source.ts'
 
 export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
   /** `provider:model`, or any LangChain chat model. By default what `DEPUTY_MODEL` names. */
   model?: string | BaseChatModel | undefined
   tools?: readonly Tool[]
+  /** Tools that come and go, those of an `mcpHub` for one. */
+  sources?: readonly ToolSource[]
   /** Whom it may delegate to: agents, or workers made of other graphs. */
   delegates?: readonly Agent[]
 }
@@ -28,24 +31,28 @@ export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
  * @throws RuntimeError BAD_CHARTER, BAD_ARGUMENTS where two tools share a name, UNREDUCED_FIELD where a tool writes a field that
  * parallel calls would overwrite
  */
-export function defineAgent({ model, tools = [], delegates = [], ...rest }: AgentInit) {
+export function defineAgent({ model, tools = [], sources = [], delegates = [], ...rest }: AgentInit) {
   const charter = checkedCharter({
     ...rest,
     remit: [...(rest.remit ?? []), allow(readOutput.name)],
     model: typeof model === 'string' ? model : undefined
   })
-  const port = toolset({
+  const portOf = toolsets({
     tools: [...tools, readOutput],
+    sources,
     delegates: delegates.map((agent) => agent.charter),
     background: charter.background
   })
   const speaks = modelPort(model)
   const context = (portsOf: PortsOf): Context => ({
-    world: (config) => ({ ...portsOf(config), charter, model: speaks, tools: port })
+    world(config) {
+      const ports = portsOf(config)
+      return { ...ports, charter, model: speaks, tools: portOf(ports.principal) }
+    }
   })
   const builder = delegates.length > 0 ? supervisor(tools) : agentLoop(tools)
   const compiled = builder.compile({ name: charter.name })
-  const parts = { charter, delegates, dialect: deputyDialect, judge: port.judge, context }
+  const parts = { charter, delegates, dialect: deputyDialect, judge: portOf(null).judge, context }
   // Served by others, the graph makes its world itself; the context that our runtime passes goes before this one.
   const graph = withDefaults(compiled, {
     configurable: { [BOUND_WORLD]: context(servedPorts({ ...parts, graph: compiled })).world },

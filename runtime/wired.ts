@@ -149,6 +149,7 @@ export function wired(parts: WiredParts): Wired {
       grants,
       grant,
       workspace,
+      principal: thread.principal,
       remits,
       repeats: repeats.of(rootThreadId)
     }

@@ -15,7 +15,8 @@ import type { EventBody } from './events.ts'
 import type { Grant } from './grants.ts'
 import type { Remit } from './remit.ts'
 import type { OpenTask, Task } from './task-ledger.ts'
-import type { ToolResult } from './tool-result.ts'
+import type { Principal } from './threads.ts'
+import type { ToolAnswers, ToolResult } from './tool-result.ts'
 import type { Usage } from './usage.ts'
 
 export interface Clock {
@@ -66,7 +67,10 @@ export interface ModelRequest {
 
 /** The tools of one agent, and the policy over them. */
 export interface ToolPort {
+  /** What the model is told of at this moment: tools of others come and go. */
   readonly specs: readonly ToolSpec[]
+  /** Sees to it that `specs` is of now; between two looks it stays as it is. */
+  refresh?(signal: AbortSignal): Promise<void>
   /** The call with its arguments as its tool would take them, defaults filled in; as it is where they do not fit. Pure. */
   complete(call: Call): Call
   /** Arguments first, then policy: what is to be done with a call. Pure. */
@@ -94,6 +98,10 @@ export interface ToolRun {
   readonly clock: Clock
   /** The same for every attempt at this call: for services that take an idempotency key. */
   readonly idempotencyKey: string
+  /** For whom the tree runs; null for nobody in particular. */
+  readonly principal: Principal
+  /** What the tool wanted to be told, where it goes on. */
+  readonly answers?: ToolAnswers
   progress(text: string): void
 }
 
@@ -203,6 +211,7 @@ export interface World {
   readonly calls: CallLog
   readonly inbox: InboxPort
   readonly workspace: string | undefined
+  readonly principal: Principal
   /** The agent's own remit first, the root's last. */
   readonly remits: readonly Remit[]
   /** What would be done again that was done on the part of a branch that was left. */

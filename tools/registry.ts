@@ -1,6 +1,7 @@
 import type { Call, Judgement } from '../state/calls.ts'
 import type { Authority, ToolPort, ToolSpec } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
+import type { Principal } from '../state/threads.ts'
 import { argsHash } from './args-hash.ts'
 import { coordinator } from './coordinator.ts'
 import { DELEGATE, type Delegate, delegateSpec, delegationOf } from './delegate.ts'
@@ -8,9 +9,12 @@ import { nearest } from './nearest.ts'
 import { judge, strictestOf } from './policies.ts'
 import { operationOf, TASK, taskSpec } from './task.ts'
 import type { Tool } from './tool.ts'
+import type { ToolSource } from './tool-source.ts'
 
 export interface ToolsetInit {
   readonly tools: readonly Tool[]
+  /** Tools that come and go. One of the same name that is in `tools` goes before them. */
+  readonly sources?: readonly ToolSource[]
   /** The agents that `delegate` offers; with none the model is not told of delegation. */
   readonly delegates?: readonly Delegate[]
   /** Whether the agent may leave them at work, with the tool `task`. */
@@ -22,23 +26,55 @@ export interface ToolsetInit {
 }
 
 /**
+ * The tools of one agent, for each principal.
+ * @throws RuntimeError BAD_ARGUMENTS where two tools have the same name
+ */
+export function toolsets(init: ToolsetInit): (principal: Principal) => ToolPort {
+  const byPrincipal = new Map<Principal, ToolPort>()
+  const anybody = toolset(init)
+  if (!init.sources?.length) return () => anybody
+  return (principal) => {
+    const known = byPrincipal.get(principal)
+    if (known) return known
+    const made = toolset(init, principal)
+    byPrincipal.set(principal, made)
+    return made
+  }
+}
+
+/**
  * The tools of one agent.
  * @throws RuntimeError BAD_ARGUMENTS where two tools have the same name
  */
-export function toolset({ tools, delegates = [], background = false, limits = {} }: ToolsetInit): ToolPort {
+export function toolset(
+  { tools, sources = [], delegates = [], background = false, limits = {} }: ToolsetInit,
+  principal: Principal = null
+): ToolPort {
   const delegation = delegates.length > 0 ? [delegateSpec(delegates), ...(background ? [taskSpec(delegates)] : [])] : []
-  const byName = indexed(tools, delegation)
+  const own = indexed(tools, delegation)
+  const byName = {
+    get: (name: string) => own.get(name) ?? firstOf(sources, (source) => source.find(name, principal))
+  }
   const agents = new Set(delegates.map(({ name }) => name))
-  const specs = specsOf(tools, delegation)
+  const fixed = specsOf(tools, delegation)
+  const specsNow = () => {
+    const others = sources.flatMap((source) => source.now(principal)).filter(({ name }) => !own.has(name))
+    return others.length > 0 ? specsOf([...tools, ...distinct(others)], delegation) : fixed
+  }
   return {
-    specs,
+    get specs() {
+      return specsNow()
+    },
+    ...(sources.length > 0 && {
+      refresh: async (signal) => void (await Promise.all(sources.map((source) => source.refresh(principal, signal))))
+    }),
     run: coordinator(byName, limits),
     effectOf: (name) => byName.get(name)?.effect ?? 'once',
     judge(call, authority) {
       if (call.name === DELEGATE && agents.size > 0) return judgeDelegation(call, { authority, agents })
       if (call.name === TASK && background && agents.size > 0) return judgeOperation(call, { authority, agents })
       const tool = byName.get(call.name)
-      if (!tool) return { kind: 'invalid', reason: unknownTool(call.name, specs) }
+      if (!tool) return { kind: 'invalid', reason: unknownTool(call.name, specsNow()) }
       const parsed = tool.parse(call.args)
       if (!parsed.ok) return { kind: 'invalid', reason: badArguments(call.name, parsed.error) }
       const isLookedUp = authority.grants.length > 0 || (authority.repeats ?? []).length > 0
@@ -70,6 +106,17 @@ function indexed(tools: readonly Tool[], delegation: readonly ToolSpec[]): Reado
   }
   return byName
 }
+
+function firstOf<T, Found>(all: readonly T[], find: (each: T) => Found | undefined): Found | undefined {
+  for (const each of all) {
+    const found = find(each)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const distinct = (tools: readonly Tool[]): readonly Tool[] =>
+  tools.filter(({ name }, index) => tools.findIndex((tool) => tool.name === name) === index)
 
 /** Sorted by name, so that providers find the same prompt prefix again however the tools were listed. */
 function specsOf(tools: readonly Tool[], delegation: readonly ToolSpec[]): readonly ToolSpec[] {

@@ -52,8 +52,10 @@ export async function callTool(tool: Tool, args: Record<string, unknown>, given:
     callId: 'call-1',
     threadId: 'thread-1',
     idempotencyKey: 'thread-1:call-1',
+    principal: null,
     clock: { now: () => 0 },
     outputs: { put: async () => {}, get: async () => undefined }
   })
-  return typeof output === 'string' ? output : output.output
+  if (typeof output === 'string') return output
+  return 'output' in output ? output.output : JSON.stringify(output.needs)
 }

@@ -18,6 +18,7 @@ export function toolRun(given: Partial<ToolRun> = {}): ToolRun {
     outputs: memoryOutputs(),
     clock: { now: () => 0 },
     idempotencyKey: 'thread:call',
+    principal: null,
     progress: () => {},
     ...given
   }
