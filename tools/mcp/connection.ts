@@ -8,7 +8,6 @@ import {
   type CallToolResult,
   type InputRequiredResult,
   type InputResponses,
-  InsufficientScopeError,
   type Tool as ListedTool,
   type Progress,
   SdkHttpError
@@ -31,8 +30,8 @@ export interface ConnectionParts extends Omit<LinkParts, 'onListChanged' | 'hand
   readonly chance: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly handling: (unanswered: () => void) => LinkParts['handling']
-  /** Gets more scopes than were given so far. */
-  readonly stepUp?: ((error: InsufficientScopeError, signal: AbortSignal) => Promise<void>) | undefined
+  /** Gets what a request failed for the lack of; says whether there is anything new to try it with. */
+  readonly settle?: ((error: unknown, signal: AbortSignal) => Promise<boolean>) | undefined
 }
 
 export interface SentCall {
@@ -75,7 +74,8 @@ const BACK_OFF: BackOff = { attempts: 100, firstMs: 250, factor: 2, capMs: 15_00
 /** A list is taken again after this, whatever its server says of how long it holds. */
 const OLDEST_MS = 300_000
 const YOUNGEST_MS = 10_000
-const STEP_UPS = 2
+/** Of one piece of work: each may cost a person a walk to a browser. */
+const MOST_SETTLEMENTS = 2
 
 export function connection(parts: ConnectionParts): Connection {
   const { name, server, clock, chance, sleep } = parts
@@ -137,25 +137,27 @@ export function connection(parts: ConnectionParts): Connection {
 
   /** One piece of work with as many authorizations as it may take, and a new session where the old one is gone. */
   async function use<T>(work: (link: Link, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    let stepUps = parts.stepUp ? STEP_UPS : 0
+    let settlements = parts.settle ? MOST_SETTLEMENTS : 0
     for (let lost = 0; ; ) {
-      const current = await open(signal)
+      let current: Link | undefined
       try {
+        current = await open(signal)
         return await work(current, signal)
       } catch (error) {
         if (signal.aborted) throw signal.reason
-        if (error instanceof InsufficientScopeError && stepUps-- > 0) await parts.stepUp!(error, signal)
-        else if (isLostSession(error) && lost++ === 0) await drop()
-        else throw Object.assign(error as Error, { broken: current.broken() })
+        if (settlements-- > 0 && (await parts.settle!(error, signal))) retryAt = 0
+        else if (current && isLostSession(error) && lost++ === 0) await drop()
+        else throw Object.assign(error as Error, { broken: current?.broken() })
       }
     }
   }
 
   async function list(signal: AbortSignal): Promise<void> {
-    await open(signal)
-    const startedAt = clock.now()
-    staleAt = startedAt + OLDEST_MS
+    let startedAt = clock.now()
     const { tools, ttlMs = OLDEST_MS } = await use(async ({ client }) => {
+      startedAt = clock.now()
+      // What changes from here on may not be in the list any more.
+      staleAt = startedAt + OLDEST_MS
       if (!client.getServerCapabilities()?.tools) return { tools: [] as ListedTool[] }
       const result = await client.listTools(undefined, { cacheMode: 'refresh', signal, timeout: server.timeoutMs })
       return result as { tools: ListedTool[]; ttlMs?: number }

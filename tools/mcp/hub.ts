@@ -15,9 +15,12 @@ import { handlingOf, type Offers } from './asked-in-process.ts'
 import { type Connection, connection } from './connection.ts'
 import { definitionOf, hashOf } from './definition.ts'
 import { mcpTool } from './mcp-tool.ts'
+import { authorization } from './oauth/authorization.ts'
+import type { Authorizer } from './oauth/authorizer.ts'
+import { type CredentialStore, memoryCredentials } from './oauth/credentials.ts'
 import { odditiesOf } from './oddities.ts'
 import { type Pins, type Review, reviewOf } from './pins.ts'
-import { checkedServers, type McpServer, type McpServerInit } from './server.ts'
+import { checkedServers, type McpServer, type McpServerInit, type RemoteServer } from './server.ts'
 import { told } from './told.ts'
 import { toolNames } from './tool-name.ts'
 import { fetchFor, transportTo } from './transport.ts'
@@ -28,6 +31,10 @@ export interface McpHubInit {
   /** What was reviewed. `pinsOfFirstSight()` for servers of one's own. */
   readonly pins: Pins
   readonly offers?: Offers
+  /** Where authorizations are kept; in memory where nothing is said. */
+  readonly credentials?: CredentialStore
+  /** How a person is asked for one at once. Without it a call that needs one fails, and says what to do. */
+  readonly authorizer?: Authorizer
   readonly version?: string
   readonly clock?: Clock
   readonly chance?: () => number
@@ -63,7 +70,16 @@ const NEVER = new AbortController().signal
 
 /** @throws RuntimeError BAD_CHARTER where the servers are not valid */
 export function mcpHub(init: McpHubInit): McpHub {
-  const { pins, offers = {}, version = '0', clock = { now: Date.now }, chance = Math.random, resolve } = init
+  const {
+    pins,
+    offers = {},
+    version = '0',
+    clock = { now: Date.now },
+    chance = Math.random,
+    resolve,
+    authorizer
+  } = init
+  const credentials = init.credentials ?? memoryCredentials()
   const servers = checkedServers(init.servers)
   const { sleep } = init.waits ?? waits
   const connections = new Map<string, Connection>()
@@ -75,7 +91,7 @@ export function mcpHub(init: McpHubInit): McpHub {
     const key = JSON.stringify([server, principal])
     const known = connections.get(key)
     if (known) return known
-    const fetch = config.type === 'stdio' ? undefined : fetchFor(config, { resolve })
+    const authorized = config.type === 'stdio' ? undefined : authorizationOf(server, { config, principal })
     const made = connection({
       name: server,
       server: config,
@@ -84,10 +100,17 @@ export function mcpHub(init: McpHubInit): McpHub {
       chance,
       sleep,
       handling: (unanswered) => handlingOf(server, offers, unanswered),
-      makeTransport: () => transportTo(config, { fetch: fetch! })
+      makeTransport: () => transportTo(config, authorized),
+      settle: authorized?.settle
     })
     connections.set(key, made)
     return made
+  }
+
+  function authorizationOf(name: string, { config, principal }: { config: RemoteServer; principal: Principal }) {
+    const key = { principal, resource: config.url }
+    const fetch = fetchFor(config, { resolve })
+    return authorization({ name, server: config, key, store: credentials, fetch, authorizer })
   }
 
   async function reviewsOf({ name, tools }: Connection): Promise<readonly { tool: ListedTool; review: Review }[]> {

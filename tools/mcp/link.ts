@@ -1,4 +1,5 @@
 import { Client, type ClientOptions, type PriorDiscovery, type Transport } from '@modelcontextprotocol/client'
+import { messageOf } from '../../state/errors.ts'
 import type { ElicitationHandling } from './asked-in-process.ts'
 import { boundedValidator } from './bounded-schema.ts'
 import type { McpServer } from './server.ts'
@@ -37,7 +38,10 @@ type Opening = LinkParts & { readonly signal: AbortSignal; readonly legacy: bool
 
 async function opened(server: McpServer, { version, handling, signal, legacy, ...parts }: Opening): Promise<Link> {
   const transport = parts.makeTransport()
-  const client = new Client({ name: 'deputy', version }, optionsFor({ handling, onListChanged: parts.onListChanged }))
+  const client = new Client(
+    { name: 'deputy', version },
+    optionsFor(server, { handling, onListChanged: parts.onListChanged })
+  )
   handling.register(client)
   let error: Error | undefined
   let open = true
@@ -52,19 +56,24 @@ async function opened(server: McpServer, { version, handling, signal, legacy, ..
     await client.connect(transport, { signal, timeout: server.timeoutMs, ...(prior && { prior }) })
   } catch (thrown) {
     await transport.close().catch(() => {})
-    throw error && !(thrown instanceof Error && thrown.cause)
-      ? Object.assign(asError(thrown), { cause: error })
-      : thrown
+    throw explained(thrown, error)
   }
   return { client, broken: () => error, isOpen: () => open, close: () => client.close() }
 }
 
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
+/** What was told beside says more than that the connection is closed. */
+function explained(thrown: unknown, told: Error | undefined): unknown {
+  if (!told || told === thrown || (thrown instanceof Error && thrown.cause)) return thrown
+  return new Error(messageOf(thrown), { cause: told })
+}
 
-function optionsFor({ handling, onListChanged }: Pick<LinkParts, 'handling' | 'onListChanged'>): ClientOptions {
+function optionsFor(
+  server: McpServer,
+  { handling, onListChanged }: Pick<LinkParts, 'handling' | 'onListChanged'>
+): ClientOptions {
   return {
     capabilities: handling.capabilities,
-    versionNegotiation: { mode: 'auto', probe: { timeoutMs: PROBE_MS } },
+    versionNegotiation: { mode: 'auto', probe: server.type === 'stdio' ? { timeoutMs: PROBE_MS } : {} },
     // A question is put to whoever decides, which may take days and another process.
     inputRequired: { autoFulfill: false },
     jsonSchemaValidator: boundedValidator,

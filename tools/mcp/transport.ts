@@ -9,16 +9,16 @@ import { type GuardedFetch, guardedFetch } from '../web/guarded-fetch.ts'
 import type { McpServer, RemoteServer } from './server.ts'
 import { StdioTransport } from './stdio-transport.ts'
 
-export interface TransportParts {
+export interface RemoteParts {
   readonly fetch: GuardedFetch
-  readonly authProvider?: AuthProvider | undefined
+  readonly provider: AuthProvider
 }
 
 /** What leads to a server, not started yet. */
-export function transportTo(server: McpServer, { fetch, authProvider }: TransportParts): Transport {
-  if (server.type === 'stdio') return new StdioTransport(server)
+export function transportTo(server: McpServer, remote: RemoteParts | undefined): Transport {
+  if (server.type === 'stdio' || !remote) return new StdioTransport(server as Extract<McpServer, { type: 'stdio' }>)
   const url = new URL(server.url)
-  const options = { fetch, requestInit: { headers: server.headers }, ...(authProvider && { authProvider }) }
+  const options = { fetch: remote.fetch, requestInit: { headers: server.headers }, authProvider: remote.provider }
   if (server.type === 'sse') return new SSEClientTransport(url, options)
   return new StreamableHTTPClientTransport(url, { ...options, onInsufficientScope: 'throw' })
 }
