@@ -7,7 +7,11 @@ type Caller = { id: string; name: string }
 
 /** The message that answers a call with what became of it. */
 export function resultMessage(call: Caller, result: ToolResult): ToolMessage {
-  if (result.ok) return new ToolMessage({ tool_call_id: call.id, name: call.name, content: result.output })
+  if (result.ok) {
+    const { output: content, untrusted } = result
+    const marks = untrusted && { additional_kwargs: { untrusted } }
+    return new ToolMessage({ tool_call_id: call.id, name: call.name, content, ...marks })
+  }
   return refusal(call, result.error)
 }
 

@@ -54,10 +54,15 @@ export const think: GraphNode<typeof AgentState, Context> = async (state, run) =
   if (limit && !known) added.push(handOver(limit))
   const messages = added.length > 0 ? [...state.messages, ...added] : state.messages
   const ends = limit !== undefined || wrapsUp(messages)
-  const counted = tally(world)
-  const said = await replyTo({ ...state, messages }, { world, run, counted })
+  const asking = await withToolsOfNow(world, signal)
+  const counted = tally(asking)
+  const said = await replyTo({ ...state, messages }, { world: asking, run, counted })
   await counted.recorded()
-  return next(said, { state, added, limit, ends, world })
+  return next(said, { state, added, limit, ends, world: asking })
+}
+
+async function withToolsOfNow(world: World, signal: AbortSignal): Promise<World> {
+  return world.tools.refresh ? { ...world, tools: await world.tools.refresh(signal) } : world
 }
 
 type Said = { reply: ModelReply } | { again: AgentUpdate }

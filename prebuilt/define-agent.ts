@@ -12,17 +12,19 @@ import { type Charter, checkedCharter } from '../state/charter.ts'
 import { BOUND_WORLD, type Context, type ModelPort } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
 import { allow } from '../state/remit.ts'
-import { type Editions, editions } from '../tools/editions.ts'
+import { agentTools } from '../tools/agent-tools.ts'
 import { isLayers, type ToolLayers } from '../tools/layers.ts'
 import { readOutput } from '../tools/read-output.ts'
-import { type ToolsetInit, toolset } from '../tools/registry.ts'
 import type { Tool } from '../tools/tool.ts'
+import type { ToolSource } from '../tools/tool-source.ts'
 
 export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
   /** `provider:model`, or any LangChain chat model. By default what `DEPUTY_MODEL` names. */
   model?: string | BaseChatModel | undefined
   /** Its tools, or layers of them that come and go. */
   tools?: readonly Tool[] | ToolLayers
+  /** Tools that others have, those of an `mcpHub` for one. */
+  sources?: readonly ToolSource[]
   /** Where it keeps what outlives its threads; LangGraph Server brings one of its own. */
   store?: BaseStore
   /** Whom it may delegate to: agents, or workers made of other graphs. */
@@ -34,25 +36,30 @@ export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
  * @throws RuntimeError BAD_CHARTER, BAD_ARGUMENTS where two tools share a name, UNREDUCED_FIELD where a tool writes a field that
  * parallel calls would overwrite
  */
-export function defineAgent({ model, tools = [], delegates = [], store, ...rest }: AgentInit) {
+export function defineAgent({ model, tools = [], sources = [], delegates = [], store, ...rest }: AgentInit) {
   const charter = checkedCharter({
     ...rest,
     remit: [...(rest.remit ?? []), allow(readOutput.name)],
     model: typeof model === 'string' ? model : undefined
   })
-  const port = portOf(tools, {
+  const toolsFor = agentTools({
+    tools,
+    sources,
     delegates: delegates.map((agent) => agent.charter),
     background: charter.background,
     limits: { output: charter.limits.output }
   })
   const speaks = modelPort(model)
   const context = (portsOf: PortsOf): Context => ({
-    world: (config) => ({ ...portsOf(config), charter, model: speaks, tools: port.now() })
+    world(config) {
+      const ports = portsOf(config)
+      return { ...ports, charter, model: speaks, tools: toolsFor(ports.principal).now() }
+    }
   })
   const writers = isLayers(tools) ? tools.standing : tools
   const builder = delegates.length > 0 ? supervisor(writers) : agentLoop(writers)
   const compiled = builder.compile({ name: charter.name, ...(store && { store }) })
-  const judge: Agent['judge'] = (call, authority) => port.judge(call, authority)
+  const judge: Agent['judge'] = (call, authority) => toolsFor(null).judge(call, authority)
   const parts = { charter, delegates, dialect: deputyDialect, judge, context }
   // Served by others, the graph makes its world itself; the context that our runtime passes goes before this one.
   const graph = withDefaults(compiled, {
@@ -71,13 +78,6 @@ function withDefaults<Graph extends { withConfig(config: never): unknown }>(
   defaults: { configurable: Record<string, unknown>; recursionLimit: number }
 ): Graph {
   return graph.withConfig(defaults as never) as Graph
-}
-
-/** The tools of a moment: where they do not change, always the same. */
-function portOf(tools: readonly Tool[] | ToolLayers, init: Omit<ToolsetInit, 'tools'>): Editions {
-  if (isLayers(tools)) return editions({ ...init, layers: tools, always: [readOutput] })
-  const port = toolset({ ...init, tools: [...tools, readOutput] })
-  return { now: () => port, judge: port.judge }
 }
 
 function modelPort(model: AgentInit['model']): ModelPort {

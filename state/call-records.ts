@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Failure } from './errors.ts'
+import { ToolNeeds } from './tool-result.ts'
 
 /**
  * What a repeated call does: `read` changes nothing; `idempotent` ends the same however often it runs; `once` must not be
@@ -10,8 +11,13 @@ export type Effect = z.infer<typeof Effect>
 
 /** A result as it is kept: what the model was given. */
 export const KeptResult = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), output: z.string(), update: z.record(z.string(), z.unknown()).optional() }),
-  z.object({ ok: z.literal(false), error: Failure })
+  z.object({
+    ok: z.literal(true),
+    output: z.string(),
+    update: z.record(z.string(), z.unknown()).optional(),
+    untrusted: z.string().exactOptional()
+  }),
+  z.object({ ok: z.literal(false), error: Failure, needs: ToolNeeds.exactOptional() })
 ])
 export type KeptResult = z.infer<typeof KeptResult>
 

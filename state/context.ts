@@ -18,7 +18,7 @@ import type { HookPort } from './hooks.ts'
 import type { Remit } from './remit.ts'
 import type { OpenTask, Task } from './task-ledger.ts'
 import type { Principal } from './threads.ts'
-import type { ToolResult } from './tool-result.ts'
+import type { ToolAnswers, ToolResult } from './tool-result.ts'
 import type { Usage } from './usage.ts'
 
 export interface Clock {
@@ -74,7 +74,10 @@ export interface ModelRequest {
 
 /** The tools of one agent, and the policy over them. */
 export interface ToolPort {
+  /** What the model is told of at this moment: tools of others come and go. */
   readonly specs: readonly ToolSpec[]
+  /** Takes a look at what there is now, and gives the tools to go on with. Between two looks `specs` stays as it is. */
+  refresh?(signal: AbortSignal): Promise<ToolPort>
   /** The call with its arguments as its tool would take them, defaults filled in; as it is where they do not fit. Pure. */
   complete(call: Call): Call
   /** Arguments first, then policy: what is to be done with a call. Pure. */
@@ -116,6 +119,8 @@ export interface ToolRun {
   readonly store?: BaseStore
   /** Characters of its output that the model reads, where that is less than usual. */
   readonly room?: number
+  /** What the tool wanted to be told, where it goes on. */
+  readonly answers?: ToolAnswers
   progress(text: string): void
 }
 

@@ -7,7 +7,7 @@ import { isGraphBubbleUp } from '@langchain/langgraph'
 import type { Call } from '../state/calls.ts'
 import type { ToolPort, ToolRun } from '../state/context.ts'
 import { type ErrorCode, failureOf, RuntimeError } from '../state/errors.ts'
-import type { ToolResult } from '../state/tool-result.ts'
+import type { ToolNeeds, ToolResult } from '../state/tool-result.ts'
 import { transience } from '../state/transient.ts'
 import { cutOutput } from './cut-output.ts'
 import { type StartTimer, startTimer, withinTime } from './time-limit.ts'
@@ -23,7 +23,7 @@ const DEFAULT_OUTPUT = 30_000
 
 /** Runs the calls of one agent; any number of them side by side. */
 export function coordinator(
-  tools: ReadonlyMap<string, Tool>,
+  tools: Pick<ReadonlyMap<string, Tool>, 'get'>,
   { output: limit = DEFAULT_OUTPUT, timer = startTimer }: CoordinatorLimits = {}
 ): ToolPort['run'] {
   return async (call, toolRun) => {
@@ -31,9 +31,10 @@ export function coordinator(
     if (!tool) return failed('UNKNOWN_TOOL', `there is no tool "${call.name}"`)
     try {
       const returned = await returnedBy(tool, { call, toolRun, timer })
-      const { output, update } = checked(tool, returned)
-      const fitted = await shortened(output, { limit: Math.min(limit, toolRun.room ?? limit), call, toolRun })
-      return { ok: true, output: fitted.text, ...(fitted.cut && { cut: fitted.cut }), ...(update && { update }) }
+      if (typeof returned === 'object' && 'needs' in returned) return waiting(tool, returned.needs)
+      const { output, update, untrusted } = checked(tool, returned)
+      const { text, cut } = await shortened(output, { limit: Math.min(limit, toolRun.room ?? limit), call, toolRun })
+      return { ok: true, output: text, ...(untrusted && { untrusted }), ...(cut && { cut }), ...(update && { update }) }
     } catch (error) {
       if (toolRun.signal.aborted) throw toolRun.signal.reason
       if (isObject(error) && isGraphBubbleUp(error)) throw error
@@ -76,9 +77,9 @@ function isObject(thrown: unknown): thrown is object {
 }
 
 /** A field that a tool did not declare may have no reducer, and then two tools would overwrite each other. */
-function checked(tool: Tool, returned: ToolOutput): { output: string; update?: Record<string, unknown> } {
+function checked(tool: Tool, returned: Exclude<ToolOutput, { needs: ToolNeeds }>): Exclude<typeof returned, string> {
   if (typeof returned === 'string') return { output: returned }
-  const undeclared = Object.keys(returned.update).find((field) => !tool.writes.includes(field))
+  const undeclared = Object.keys(returned.update ?? {}).find((field) => !tool.writes.includes(field))
   if (undeclared === undefined) return returned
   throw new RuntimeError('TOOL_FAILED', `${tool.name} wrote the field "${undeclared}", which it does not declare`)
 }
@@ -97,6 +98,12 @@ async function shortened(
     const { code, message } = failureOf(error, 'STORE_UNAVAILABLE')
     return { text: `${cut}\n[what is left out could not be kept: ${code}: ${message}]` }
   }
+}
+
+/** Who does not know of questions reads why there is no result. */
+function waiting({ name }: Tool, needs: ToolNeeds): ToolResult {
+  const reasons = needs.questions.map(({ reason }) => reason).join('; ')
+  return { ...failed('TOOL_FAILED', `${name} waits for an answer: ${reasons}`), needs }
 }
 
 function failed(code: ErrorCode, message: string): Extract<ToolResult, { ok: false }> {

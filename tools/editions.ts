@@ -27,27 +27,38 @@ interface EditionsInit extends Omit<ToolsetInit, 'tools'> {
 
 export function editions({ layers, always, ...rest }: EditionsInit): Editions {
   const known = new Map<string, ToolPort>()
-  let current: { standing: readonly Tool[]; port: ToolPort } | undefined
+  const { sources = [], principal = null } = rest
+  let current: { parts: readonly unknown[]; port: ToolPort } | undefined
 
   function editionOf(standing: readonly Tool[]): ToolPort {
     const port = toolset({ ...rest, tools: [...standing, ...always] })
     const edition = argsHash(port.specs)
     const specs = known.get(edition)?.specs ?? port.specs
-    const named: ToolPort = { ...port, specs, edition, as: (wanted) => known.get(wanted) ?? named }
+    const refresh = port.refresh && {
+      refresh: async (signal: AbortSignal) => {
+        await port.refresh?.(signal)
+        return now()
+      }
+    }
+    const named: ToolPort = { ...port, ...refresh, specs, edition, as: (wanted) => known.get(wanted) ?? named }
     known.delete(edition)
     known.set(edition, named)
     for (const old of [...known.keys()].slice(0, -REMEMBERED)) known.delete(old)
     return named
   }
 
+  function now(): ToolPort {
+    const { standing } = layers
+    const parts = [standing, ...sources.flatMap((source) => source.now(principal))]
+    const isSame = current?.parts.length === parts.length && parts.every((part, at) => part === current?.parts[at])
+    if (!current || !isSame) current = { parts, port: editionOf(standing) }
+    return current.port
+  }
+
   return {
-    now() {
-      const { standing } = layers
-      if (current?.standing !== standing) current = { standing, port: editionOf(standing) }
-      return current.port
-    },
+    now,
     judge(call, authority) {
-      const judgement = this.now().judge(call, authority)
+      const judgement = now().judge(call, authority)
       if (judgement.kind !== 'invalid') return judgement
       const others = [...known.values()].reverse().map((port) => port.judge(call, authority))
       return others.find(({ kind }) => kind !== 'invalid') ?? judgement

@@ -1,6 +1,7 @@
 import type { Call, Judgement } from '../state/calls.ts'
 import type { Authority, ToolPort, ToolSpec } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
+import type { Principal } from '../state/threads.ts'
 import { argsHash } from './args-hash.ts'
 import { coordinator } from './coordinator.ts'
 import { DELEGATE, type Delegate, delegateSpec, delegationOf } from './delegate.ts'
@@ -8,9 +9,14 @@ import { nearest } from './nearest.ts'
 import { judge, type PolicedCall, strictestOf } from './policies.ts'
 import { operationOf, TASK, taskSpec } from './task.ts'
 import type { Tool } from './tool.ts'
+import type { ToolSource } from './tool-source.ts'
 
 export interface ToolsetInit {
   readonly tools: readonly Tool[]
+  /** Tools that come and go. One of the same name that is in `tools` goes before them. */
+  readonly sources?: readonly ToolSource[]
+  /** For whom those are. */
+  readonly principal?: Principal
   /** The agents that `delegate` offers; with none the model is not told of delegation. */
   readonly delegates?: readonly Delegate[]
   /** Whether the agent may leave them at work, with the tool `task`. */
@@ -25,13 +31,29 @@ export interface ToolsetInit {
  * The tools of one agent.
  * @throws RuntimeError BAD_ARGUMENTS where two tools have the same name
  */
-export function toolset({ tools, delegates = [], background = false, limits = {} }: ToolsetInit): ToolPort {
+export function toolset(init: ToolsetInit): ToolPort {
+  const { tools, sources = [], principal = null, delegates = [], background = false, limits = {} } = init
   const delegation = delegates.length > 0 ? [delegateSpec(delegates), ...(background ? [taskSpec(delegates)] : [])] : []
-  const byName = indexed(tools, delegation)
+  const own = indexed(tools, delegation)
+  const byName = {
+    get: (name: string) => own.get(name) ?? firstOf(sources, (source) => source.find(name, principal))
+  }
   const agents = new Set(delegates.map(({ name }) => name))
-  const specs = specsOf(tools, delegation)
-  return {
-    specs,
+  const fixed = specsOf(tools, delegation)
+  const specsNow = () => {
+    const others = sources.flatMap((source) => source.now(principal)).filter(({ name }) => !own.has(name))
+    return others.length > 0 ? specsOf([...tools, ...distinct(others)], delegation) : fixed
+  }
+  const port: ToolPort = {
+    get specs() {
+      return specsNow()
+    },
+    ...(sources.length > 0 && {
+      async refresh(signal) {
+        await Promise.all(sources.map((source) => source.refresh(principal, signal)))
+        return port
+      }
+    }),
     run: coordinator(byName, limits),
     effectOf: (name) => byName.get(name)?.effect ?? 'once',
     dedupes: (name) => byName.get(name)?.dedupes ?? false,
@@ -39,7 +61,7 @@ export function toolset({ tools, delegates = [], background = false, limits = {}
       if (call.name === DELEGATE && agents.size > 0) return judgeDelegation(call, { authority, agents })
       if (call.name === TASK && background && agents.size > 0) return judgeOperation(call, { authority, agents })
       const tool = byName.get(call.name)
-      if (!tool) return { kind: 'invalid', reason: unknownTool(call.name, specs) }
+      if (!tool) return { kind: 'invalid', reason: unknownTool(call.name, specsNow()) }
       const parsed = tool.parse(call.args)
       if (!parsed.ok) return { kind: 'invalid', reason: badArguments(call.name, parsed.error) }
       if (tool.isQuestion) return judgeQuestion({ name: call.name, args: parsed.args }, authority)
@@ -50,6 +72,7 @@ export function toolset({ tools, delegates = [], background = false, limits = {}
     },
     complete: (call) => completed(call, byName.get(call.name))
   }
+  return port
 }
 
 /**
@@ -73,6 +96,17 @@ function indexed(tools: readonly Tool[], delegation: readonly ToolSpec[]): Reado
   }
   return byName
 }
+
+function firstOf<T, Found>(all: readonly T[], find: (each: T) => Found | undefined): Found | undefined {
+  for (const each of all) {
+    const found = find(each)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const distinct = (tools: readonly Tool[]): readonly Tool[] =>
+  tools.filter(({ name }, index) => tools.findIndex((tool) => tool.name === name) === index)
 
 /** Sorted by name, so that providers find the same prompt prefix again however the tools were listed. */
 function specsOf(tools: readonly Tool[], delegation: readonly ToolSpec[]): readonly ToolSpec[] {

@@ -2,9 +2,16 @@ import { z } from 'zod'
 import type { Effect } from '../state/call-records.ts'
 import type { ToolRun } from '../state/context.ts'
 import type { Confinement } from '../state/sandbox.ts'
+import type { ToolNeeds } from '../state/tool-result.ts'
 
-/** What a tool gives back: text for the model, and fields of the agent's state that it declared in `writes`. */
-export type ToolOutput = string | { output: string; update: Record<string, unknown> }
+/**
+ * What a tool gives back: text for the model, and fields of the agent's state that it declared in `writes`; or what it has to be
+ * told before it goes on. Text that somebody outside wrote says who did.
+ */
+export type ToolOutput =
+  | string
+  | { output: string; update?: Record<string, unknown>; untrusted?: string }
+  | { needs: ToolNeeds }
 
 export interface Tool {
   readonly name: string

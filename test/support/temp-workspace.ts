@@ -56,5 +56,6 @@ export async function callTool(tool: Tool, args: Record<string, unknown>, given:
     clock: { now: () => 0 },
     outputs: { put: async () => {}, get: async () => undefined }
   })
-  return typeof output === 'string' ? output : output.output
+  if (typeof output === 'string') return output
+  return 'output' in output ? output.output : JSON.stringify(output.needs)
 }

@@ -104,5 +104,6 @@ function told(problems: readonly Problem[]): string {
 
 function withWords(output: ToolOutput, words: string): ToolOutput {
   if (typeof output === 'string') return `${output}\n${words}`
+  if ('needs' in output) return output
   return { ...output, output: `${output.output}\n${words}` }
 }

@@ -17,7 +17,8 @@ async function call(tool: Tool, args: Record<string, unknown>, run: Partial<Tool
   const parsed = tool.parse(args)
   if (!parsed.ok) throw new TypeError(parsed.error)
   const output = await tool.run(parsed.args, { ...toolRun(run), callId: 'call' })
-  return typeof output === 'string' ? output : output.output
+  if (typeof output === 'string') return output
+  throw new TypeError('it gives text')
 }
 
 /** The facts in an answer, in order. */
