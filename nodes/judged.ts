@@ -4,6 +4,7 @@ import type { AgentState } from '../state/agent.ts'
 import type { Call, Judgement } from '../state/calls.ts'
 import type { Authority, World } from '../state/context.ts'
 import { lastReply, turnOf, unsettledCalls } from '../state/messages.ts'
+import { authorityOf } from './authority.ts'
 
 export interface JudgedCall {
   readonly call: Call
@@ -16,7 +17,7 @@ export async function judgedCalls(state: AgentState, world: World): Promise<Judg
   return reply ? judgedOf(reply, callsLeft(state), { world, turn: turnOf(state.messages) }) : []
 }
 
-/** The same by the remits alone, which anybody who looks twice finds as they were. Pure. */
+/** The same by the remits and the policy alone, which anybody who looks twice finds as they were. */
 export function judgedByRemits(state: AgentState, world: World): JudgedCall[] {
   const reply = lastReply(state.messages)
   return reply ? judgedUnder([], { reply, calls: callsLeft(state), world }) : []
@@ -48,6 +49,6 @@ function judgedUnder(
     const malformed = malformedOf(reply, call.id)
     if (malformed)
       return { call, judgement: { kind: 'invalid', reason: `the arguments are no JSON: ${malformed.error}` } }
-    return { call, judgement: world.tools.judge(call, { remits: world.remits, grants, repeats: world.repeats }) }
+    return { call, judgement: world.tools.judge(call, authorityOf(world, grants)) }
   })
 }

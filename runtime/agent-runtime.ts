@@ -6,6 +6,7 @@ import type { Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { AgentEvent } from '../state/events.ts'
 import type { Grant } from '../state/grants.ts'
+import type { Policy } from '../state/policy.ts'
 import { hasEnded, type ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 import { answer } from './answer.ts'
@@ -45,6 +46,10 @@ export interface RuntimeOptions {
    * any other id is unknown to it. One without a principal sees those that were begun without one.
    */
   readonly principal?: string
+  /** What the person at the root says in advance; none by default. docs/remit.md */
+  readonly policy?: Policy
+  /** Whether what tools start is shut into a sandbox. */
+  readonly sandboxed?: boolean
   readonly clock?: Clock
   readonly ids?: Ids
   /** When checkpoints are written; `sync`, the default, before the next step starts. */
@@ -170,7 +175,8 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
   const ids = options.ids ?? { next: () => crypto.randomUUID() }
   const keepEvents = keptEventsOf(options.keepEvents)
   const holder = `${store.holder}/${ids.next()}`
-  const registry = registryOf(agents)
+  const said = { ...(options.policy && { policy: options.policy }), sandboxed: options.sandboxed ?? false }
+  const registry = registryOf(agents, said)
   const files = options.snapshots && keptFiles(options.snapshots, { saver, clock, sleep: options.sleep ?? sleep })
   const shared = { registry, saver, journal, clock, ids, holder, files }
   const { driver, hub, streaming } = wired({
@@ -238,7 +244,8 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     ...parts,
     hub,
     agents,
-    runtimeOn: (copy, replayed) => agentRuntime({ store: copy, agents: replayed, clock, ids, sleep: async () => {} })
+    runtimeOn: (copy, replayed) =>
+      agentRuntime({ ...said, store: copy, agents: replayed, clock, ids, sleep: async () => {} })
   })
 
   return {

@@ -14,5 +14,5 @@ export function judgementOf(
   const { judge } = registry.agent(thread.agent)
   if (ask.kind !== 'permission') return undefined
   const call = { id: ask.toolCallId, name: ask.tool, args: args as Record<string, unknown> }
-  return judge(call, { remits: registry.remitsAlong(thread.path), grants: [] })
+  return judge(call, { ...registry.authorityOf(thread), grants: [] })
 }

@@ -13,6 +13,7 @@ import type { Approval, Decider, Decision } from './decisions.ts'
 import { RuntimeError } from './errors.ts'
 import type { EventBody } from './events.ts'
 import type { Grant } from './grants.ts'
+import type { Policy } from './policy.ts'
 import type { Remit } from './remit.ts'
 import type { OpenTask, Task } from './task-ledger.ts'
 import type { ToolResult } from './tool-result.ts'
@@ -69,7 +70,7 @@ export interface ToolPort {
   readonly specs: readonly ToolSpec[]
   /** The call with its arguments as its tool would take them, defaults filled in; as it is where they do not fit. Pure. */
   complete(call: Call): Call
-  /** Arguments first, then policy: what is to be done with a call. Pure. */
+  /** Arguments first, then policy: what is to be done with a call. Of the world it looks at where paths lead, and at nothing else. */
   judge(call: Call, authority: Authority): Judgement
   /** What a repeated call would do; `once` for a tool that is not known. */
   effectOf(name: string): Effect
@@ -78,11 +79,25 @@ export interface ToolPort {
 }
 
 /** What stands behind a verdict: every remit from the agent up to the root, and the permissions given so far. */
-export interface Authority {
+export interface Authority extends Partial<Standpoint> {
   readonly remits: readonly Remit[]
-  readonly grants: readonly Pick<Grant, 'tool' | 'argsHash'>[]
+  readonly grants: readonly Covering[]
   /** What was done on the part of a branch that was left: whatever a remit allows, it is asked about before it is done again. */
   readonly repeats?: readonly Repeat[]
+}
+
+/** As much of a grant as says which calls it covers: one, or all that its rules allow. */
+export type Covering = Pick<Grant, 'tool' | 'argsHash' | 'rules'>
+
+/** Where a call is made. */
+export interface Standpoint {
+  /** Of the agent whose call it is. */
+  readonly path: string
+  readonly workspace: string | undefined
+  /** What the person at the root has said in advance. */
+  readonly policy: Policy | undefined
+  /** Whether what a tool starts is shut into a sandbox. */
+  readonly sandboxed: boolean
 }
 
 /** One run of a tool. */
@@ -183,16 +198,15 @@ export interface ChildrenPort {
   cancel(task: OpenTask, reason: string): Promise<Task>
   /** Stops children, with all below them; that they have ended is news to come. */
   stop(tasks: readonly OpenTask[], reason: string): Promise<void>
-  /** What remits say of what a child asks, as the child's own tool would take it. Pure. */
-  judge(ask: Ask, remits: readonly Remit[]): Judgement
+  /** What an authority says of what a child asks, as the child's own tool would take it. */
+  judge(ask: Ask, authority: Omit<Authority, 'grants'>): Judgement
   /** Hands a decision to the thread that asked. One that comes after another is left aside: the first stands. */
   decide(ask: Ask, decision: Decision, by: Decider): Promise<void>
 }
 
 /** Everything outside of state that a node can reach. */
-export interface World {
+export interface World extends Standpoint {
   readonly charter: Charter
-  readonly path: string
   readonly threadId: string
   readonly clock: Clock
   readonly ids: Ids
@@ -202,7 +216,6 @@ export interface World {
   readonly outputs: OutputPort
   readonly calls: CallLog
   readonly inbox: InboxPort
-  readonly workspace: string | undefined
   /** The agent's own remit first, the root's last. */
   readonly remits: readonly Remit[]
   /** What would be done again that was done on the part of a branch that was left. */

@@ -43,7 +43,7 @@ export function toolset({ tools, delegates = [], background = false, limits = {}
       if (!parsed.ok) return { kind: 'invalid', reason: badArguments(call.name, parsed.error) }
       const isLookedUp = authority.grants.length > 0 || (authority.repeats ?? []).length > 0
       const forms = isLookedUp && { asked: completed(call, tool), written: call }
-      return judge({ name: call.name, args: parsed.args }, { ...authority, ...forms })
+      return judge({ name: call.name, args: parsed.args, kinds: tool.kinds }, { ...authority, ...forms })
     },
     complete: (call) => completed(call, byName.get(call.name))
   }
@@ -93,7 +93,7 @@ function judgeOperation(call: Call, about: { authority: Authority; agents: Reado
   const parsed = operationOf(call.args)
   if (!parsed.ok) return { kind: 'invalid', reason: badArguments(TASK, parsed.error) }
   const { operation } = parsed
-  const verdict = strictestOf(about.authority.remits, { name: TASK, args: operation })
+  const verdict = strictestOf(about.authority.remits, { name: TASK, args: operation }, about.authority)
   if (verdict.kind === 'deny') return verdict
   const started = operation.op === 'start' ? operation.tasks : []
   const [refused] = started.flatMap((delegation) => refusalOf(delegation, about) ?? [])
@@ -106,7 +106,7 @@ function refusalOf(
 ): Judgement | undefined {
   if (!agents.has(agent))
     return { kind: 'invalid', reason: `there is no agent "${agent}"; there are ${[...agents].join(', ')}` }
-  const verdict = strictestOf(authority.remits, { name: DELEGATE, args: { agent, task } })
+  const verdict = strictestOf(authority.remits, { name: DELEGATE, args: { agent, task } }, authority)
   return verdict.kind === 'deny' ? verdict : undefined
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Effect } from '../state/call-records.ts'
 import type { ToolRun } from '../state/context.ts'
+import type { ArgumentKinds } from '../state/policy.ts'
 
 /** What a tool gives back: text for the model, and fields of the agent's state that it declared in `writes`. */
 export type ToolOutput = string | { output: string; update: Record<string, unknown> }
@@ -11,6 +12,8 @@ export interface Tool {
   /** JSON schema of the arguments, as the model is told. */
   readonly schema: Record<string, unknown>
   readonly effect: Effect
+  /** What arguments are that are more than text: rules about them are read so. */
+  readonly kinds?: ArgumentKinds
   /** Milliseconds of running; while a person decides no time passes. */
   readonly timeoutMs: number
   readonly writes: readonly string[]
@@ -23,6 +26,7 @@ interface ToolInit<Args> {
   name: string
   description: string
   effect: Effect
+  kinds?: ArgumentKinds
   timeoutMs?: number
   writes?: readonly string[]
   run(args: Args, run: ToolRun & { callId: string }): Promise<ToolOutput>

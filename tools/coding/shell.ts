@@ -29,6 +29,7 @@ export function shellTool({ graceMs = DEFAULT_GRACE_MS, passEnv = [] }: ShellOpt
       'Runs a command with bash in the workspace and gives its output and errors as they came, and the exit code if it is not 0. ' +
       'There is no input. All that the command started ends with it, also in the background.',
     effect: 'once',
+    kinds: { command: 'command', cwd: 'directory' },
     timeoutMs: TOOL_TIMEOUT_MS,
     args: z.object({
       command: z.string().min(1),

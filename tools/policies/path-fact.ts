@@ -1,0 +1,90 @@
+// F1. A path is judged by where it really leads, by the same steps as `inWorkspace`; and, where a rule withholds, also as it is
+//     written.
+// F2. What cannot be followed to its end leads nowhere that a rule could allow.
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+
+/** Where a path leads. */
+export interface PathFact {
+  readonly written: PlacedPath
+  /** Undefined where it cannot be followed. */
+  readonly real: PlacedPath | undefined
+}
+
+export interface PlacedPath {
+  /** With slashes, without the first one. */
+  readonly absolute: string
+  /** Relative to the workspace, with slashes; undefined outside of it. */
+  readonly inside: string | undefined
+}
+
+/** Undefined where it cannot even be said what is meant. `from` is the directory that it is relative to. */
+export function pathFact(
+  path: string,
+  { workspace, from = '.' }: { workspace: string | undefined; from?: string | undefined }
+): PathFact | undefined {
+  if (path.includes('\0') || path === '') return undefined
+  if (workspace === undefined) return isAbsolute(path) ? placed(path, undefined) : lexical(path)
+  return placed(resolve(workspace, from, path), workspace)
+}
+
+/** Nobody knows the workspace: the path is taken by its letters. */
+function lexical(path: string): PathFact | undefined {
+  const inside = join('.', path)
+  if (inside === '..' || inside.startsWith(`..${sep}`)) return undefined
+  const written = { absolute: inside, inside: inside === '.' ? '' : slashed(inside) }
+  return { written, real: written }
+}
+
+function placed(path: string, workspace: string | undefined): PathFact {
+  const root = workspace === undefined ? undefined : (followed(workspace) ?? workspace)
+  const real = followed(path)
+  return {
+    written: place(path, workspace),
+    real: real === undefined ? undefined : place(real, root)
+  }
+}
+
+function place(path: string, root: string | undefined): PlacedPath {
+  return { absolute: slashed(path).replace(/^\/+/, ''), inside: root === undefined ? undefined : insideOf(root, path) }
+}
+
+function insideOf(root: string, path: string): string | undefined {
+  if (path === root) return ''
+  if (path.startsWith(root + sep)) return slashed(path.slice(root.length + 1))
+  const way = relative(root, path)
+  return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way) ? undefined : slashed(way)
+}
+
+function slashed(path: string): string {
+  return sep === '/' ? path : path.replaceAll(sep, '/')
+}
+
+/** As many links as Linux follows in one path. */
+const MAX_LINKS = 40
+
+function followed(path: string): string | undefined {
+  try {
+    return follow(path, MAX_LINKS)
+  } catch {
+    return undefined
+  }
+}
+
+/** Where a path leads: the real path of what exists of it, and the rest as it is written. */
+function follow(path: string, linksLeft: number): string {
+  try {
+    return realpathSync.native(path)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+  const parent = follow(dirname(path), linksLeft)
+  const here = join(parent, basename(path))
+  if (!lstatSync(here, { throwIfNoEntry: false })?.isSymbolicLink()) return here
+  if (linksLeft === 0) throw new Error('too many links')
+  return follow(resolve(parent, readlinkSync(here)), linksLeft - 1)
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}
