@@ -40,6 +40,7 @@ const OF_THE_INPUT: ReadonlySet<ErrorCode> = new Set([
   'ASK_STALE',
   'BAD_ARGUMENTS',
   'BAD_DECISION',
+  'BAD_POLICY',
   'BAD_STORE',
   'BAD_WORKER',
   'GRANT_REVOKED',

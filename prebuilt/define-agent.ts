@@ -45,7 +45,15 @@ export function defineAgent({ model, tools = [], delegates = [], ...rest }: Agen
   })
   const builder = delegates.length > 0 ? supervisor(tools) : agentLoop(tools)
   const compiled = builder.compile({ name: charter.name })
-  const parts = { charter, delegates, dialect: deputyDialect, judge: port.judge, context }
+  const parts = {
+    charter,
+    delegates,
+    dialect: deputyDialect,
+    judge: port.judge,
+    explain: port.explain,
+    lesson: port.lesson,
+    context
+  }
   // Served by others, the graph makes its world itself; the context that our runtime passes goes before this one.
   const graph = withDefaults(compiled, {
     configurable: { [BOUND_WORLD]: context(servedPorts({ ...parts, graph: compiled })).world },

@@ -5,6 +5,7 @@ import type { Clock, Ids } from '../state/context.ts'
 import type { Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { AgentEvent } from '../state/events.ts'
+import type { Lesson } from '../state/explanation.ts'
 import type { Grant } from '../state/grants.ts'
 import type { Policy } from '../state/policy.ts'
 import { hasEnded, type ThreadRecord } from '../state/threads.ts'
@@ -116,6 +117,11 @@ export interface AgentRuntime extends HistoryDoors {
    * @throws RuntimeError UNKNOWN_ASK, ASK_DECIDED, ASK_STALE, BAD_DECISION; nothing has changed then
    */
   resolveInput(askId: string, decision: Decision): Promise<Turn>
+  /**
+   * What an approval of an ask, for longer than once, would teach about calls like it: the rules to give with the decision.
+   * @throws RuntimeError UNKNOWN_ASK
+   */
+  lesson(askId: string): Promise<Lesson>
   /** The grants given in the tree that a thread belongs to, also those that have ended; the newest last. */
   grants(threadId: string): Promise<Grant[]>
   /**
@@ -278,6 +284,14 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     async resolveInput(askId, given) {
       const { asking, covered } = await answer({ askId, given }, parts)
       return wakened(asking, ...covered.filter(({ status }) => !hasEnded(status)))
+    },
+
+    async lesson(askId) {
+      const record = await journal.ask(askId)
+      if (!record) throw new RuntimeError('UNKNOWN_ASK', `no ask ${askId} in this store`)
+      const { kind, tool, args, path } = record.ask
+      if (kind !== 'permission') return { ok: false, reason: 'it is no call that somebody has to permit' }
+      return registry.at(path).lesson({ name: tool, args: args as Record<string, unknown> })
     },
 
     async grants(threadId) {

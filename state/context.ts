@@ -12,6 +12,7 @@ import type { Charter } from './charter.ts'
 import type { Approval, Decider, Decision } from './decisions.ts'
 import { RuntimeError } from './errors.ts'
 import type { EventBody } from './events.ts'
+import type { AskedCall, Explanation, Lesson } from './explanation.ts'
 import type { Grant } from './grants.ts'
 import type { Policy } from './policy.ts'
 import type { Remit } from './remit.ts'
@@ -72,6 +73,10 @@ export interface ToolPort {
   complete(call: Call): Call
   /** Arguments first, then policy: what is to be done with a call. Of the world it looks at where paths lead, and at nothing else. */
   judge(call: Call, authority: Authority): Judgement
+  /** Why `judge` says what it says. */
+  explain(call: AskedCall, authority: Authority): Explanation
+  /** What an approval of a call teaches about calls like it. */
+  lesson(call: Pick<Call, 'name' | 'args'>): Lesson
   /** What a repeated call would do; `once` for a tool that is not known. */
   effectOf(name: string): Effect
   /** Runs an allowed call. Whatever goes wrong is a result; only a control-flow signal is thrown. */

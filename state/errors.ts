@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   'BAD_ARGUMENTS',
   'BAD_CHARTER',
   'BAD_DECISION',
+  'BAD_POLICY',
   'BAD_STORE',
   'BAD_WORKER',
   'BUDGET_EXCEEDED',

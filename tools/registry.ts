@@ -1,10 +1,13 @@
 import type { Call, Judgement } from '../state/calls.ts'
 import type { Authority, ToolPort, ToolSpec } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
+import type { AskedCall } from '../state/explanation.ts'
 import { argsHash } from './args-hash.ts'
 import { coordinator } from './coordinator.ts'
 import { DELEGATE, type Delegate, delegateSpec, delegationOf } from './delegate.ts'
 import { nearest } from './nearest.ts'
+import { explained } from './policies/explained.ts'
+import { lessonOf } from './policies/lesson.ts'
 import { judge, strictestOf } from './policies.ts'
 import { operationOf, TASK, taskSpec } from './task.ts'
 import type { Tool } from './tool.ts'
@@ -30,7 +33,7 @@ export function toolset({ tools, delegates = [], background = false, limits = {}
   const byName = indexed(tools, delegation)
   const agents = new Set(delegates.map(({ name }) => name))
   const specs = specsOf(tools, delegation)
-  return {
+  const port: ToolPort = {
     specs,
     run: coordinator(byName, limits),
     effectOf: (name) => byName.get(name)?.effect ?? 'once',
@@ -45,8 +48,33 @@ export function toolset({ tools, delegates = [], background = false, limits = {}
       const forms = isLookedUp && { asked: completed(call, tool), written: call }
       return judge({ name: call.name, args: parsed.args, kinds: tool.kinds }, { ...authority, ...forms })
     },
-    complete: (call) => completed(call, byName.get(call.name))
+    complete: (call) => completed(call, byName.get(call.name)),
+    explain(asked, authority) {
+      const { name } = asked
+      const tool = byName.get(name)
+      const call = { id: '', name, args: argsOf(asked, tool) }
+      const parsed = tool?.parse(call.args)
+      const judgement = port.judge(call, authority)
+      const policed = { name, args: parsed?.ok ? parsed.args : call.args, kinds: tool?.kinds }
+      return { judgement, parts: judgement.kind === 'invalid' ? [] : explained(policed, authority) }
+    },
+    lesson: ({ name, args }) => lessonOf({ name, args, kinds: byName.get(name)?.kinds })
   }
+  return port
+}
+
+const MAIN_KINDS = ['command', 'path', 'tree', 'url']
+
+/** A text is for the argument that says most of what the call does. @throws RuntimeError BAD_ARGUMENTS where there is none such */
+function argsOf({ name, args }: AskedCall, tool: Tool | undefined): Record<string, unknown> {
+  if (typeof args !== 'string') return args
+  const kinds = Object.entries(tool?.kinds ?? {})
+  const main = MAIN_KINDS.flatMap((kind) => kinds.filter((each) => each[1] === kind))[0]
+  if (main) return { [main[0]]: args }
+  throw new RuntimeError(
+    'BAD_ARGUMENTS',
+    `${name} has no argument that a text could be for: give its arguments as JSON`
+  )
 }
 
 /**

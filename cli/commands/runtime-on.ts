@@ -1,5 +1,6 @@
 import type { Agent } from '../../runtime/agent.ts'
 import type { AgentRuntime } from '../../runtime/agent-runtime.ts'
+import type { Policy } from '../../state/policy.ts'
 import { snapshotsIn } from '../snapshots-in.ts'
 import type { SeenStore } from './seen-store.ts'
 
@@ -9,10 +10,16 @@ import type { SeenStore } from './seen-store.ts'
  */
 export async function runtimeOn(
   store: SeenStore,
-  { agents = [], env }: { agents?: readonly Agent[]; env?: NodeJS.ProcessEnv } = {}
+  { agents = [], env, policy }: { agents?: readonly Agent[]; env?: NodeJS.ProcessEnv; policy?: Policy } = {}
 ): Promise<AgentRuntime> {
   const { agentRuntime } = await import('../../runtime/agent-runtime.ts')
   const { principal } = store
   const snapshots = env && snapshotsIn(env)
-  return agentRuntime({ store, agents, ...(principal !== null && { principal }), ...(snapshots && { snapshots }) })
+  return agentRuntime({
+    store,
+    agents,
+    ...(principal !== null && { principal }),
+    ...(snapshots && { snapshots }),
+    ...(policy && { policy })
+  })
 }

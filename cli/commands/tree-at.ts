@@ -5,6 +5,7 @@ import { redacted } from '../secrets.ts'
 import { type Tree, treeOf } from '../view/tree.ts'
 import type { AtStore } from './at-store.ts'
 import type { AgentOptions } from './options.ts'
+import { policyAt } from './policy-at.ts'
 import { runtimeOn } from './runtime-on.ts'
 
 /** The tree of a thread: its root, and a runtime that knows its agents. */
@@ -15,7 +16,8 @@ export async function treeAt(
   const { store, surroundings } = at
   const root = (await store.journal.thread(thread.rootThreadId)) ?? thread
   const agent = await agentOfTree(root, { choice: options, cwd: surroundings.cwd })
-  return { root, runtime: await runtimeOn(store, { agents: [agent], env: surroundings.env }) }
+  const policy = await policyAt(root.workspace, { options, surroundings })
+  return { root, runtime: await runtimeOn(store, { agents: [agent], env: surroundings.env, policy }) }
 }
 
 /** A runtime to look at a thread with: it drives nothing, and so needs agents only where the journal does not know enough. */

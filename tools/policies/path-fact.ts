@@ -1,7 +1,7 @@
 // F1. A path is judged by where it really leads, by the same steps as `inWorkspace`; and, where a rule withholds, also as it is
 //     written.
 // F2. What cannot be followed to its end leads nowhere that a rule could allow.
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
+import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 
 /** Where a path leads. */
@@ -9,6 +9,8 @@ export interface PathFact {
   readonly written: PlacedPath
   /** Undefined where it cannot be followed. */
   readonly real: PlacedPath | undefined
+  /** Looked up when it is asked. */
+  isDirectory(): boolean
 }
 
 export interface PlacedPath {
@@ -33,7 +35,7 @@ function lexical(path: string): PathFact | undefined {
   const inside = join('.', path)
   if (inside === '..' || inside.startsWith(`..${sep}`)) return undefined
   const written = { absolute: inside, inside: inside === '.' ? '' : slashed(inside) }
-  return { written, real: written }
+  return { written, real: written, isDirectory: () => true }
 }
 
 function placed(path: string, workspace: string | undefined): PathFact {
@@ -41,7 +43,17 @@ function placed(path: string, workspace: string | undefined): PathFact {
   const real = followed(path)
   return {
     written: place(path, workspace),
-    real: real === undefined ? undefined : place(real, root)
+    real: real === undefined ? undefined : place(real, root),
+    isDirectory: () => isDirectory(path)
+  }
+}
+
+/** What cannot be looked at may be one. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  } catch {
+    return true
   }
 }
 

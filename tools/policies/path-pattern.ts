@@ -8,7 +8,7 @@ import { globPattern, type PathFilter } from '../coding/glob-pattern.ts'
 import type { Match, Purpose } from './match.ts'
 import type { PathFact, PlacedPath } from './path-fact.ts'
 
-/** `tree`: not the path alone is looked at, but all below it. */
+/** `tree`: where the path is a directory, not it alone is looked at, but all below it. */
 export type Extent = 'path' | 'tree'
 
 export interface PathPattern {
@@ -50,7 +50,8 @@ export function matchesPath(
   if (purpose === 'allow') return isMeant(pattern, fact, extent)
   if (isFound(pattern, fact.written) || (fact.real && isFound(pattern, fact.real))) return 'yes'
   if (!fact.real) return 'maybe'
-  return extent === 'tree' && (mayLieBelow(pattern, fact.written) || mayLieBelow(pattern, fact.real)) ? 'maybe' : 'no'
+  if (extent === 'path' || !(mayLieBelow(pattern, fact.written) || mayLieBelow(pattern, fact.real))) return 'no'
+  return fact.isDirectory() ? 'maybe' : 'no'
 }
 
 function isMeant({ isAbsolute, exactly, coversBelow }: PathPattern, { real }: PathFact, extent: Extent): Match {

@@ -22,11 +22,10 @@ function ruleText({ tool, when, agent, sandboxed, verdict }: Rule): string {
 function predicateText(predicate: Predicate): string {
   if (typeof predicate === 'string') return `is ${JSON.stringify(predicate)}`
   const [[kind, value]] = Object.entries(predicate) as [[string, unknown]]
-  return `${WORDS[kind] ?? `is the ${kind}`} ${JSON.stringify(value)}`
+  return `${WORDS[kind] ?? 'is'} ${JSON.stringify(value)}`
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  equals: 'is',
   oneOf: 'is one of',
   matches: 'is like',
   less: 'is less than',
