@@ -67,10 +67,14 @@ function isOf(kind: Verdict['kind']): (part: Part) => boolean {
   return ({ decisive }) => decisive.kind === kind
 }
 
-/** Whether the rules of a grant allow what would be asked. A doubt whether it is denied stays one. */
+/**
+ * Whether the rules of a grant allow what would be asked, of the root as of any agent below it. A doubt whether it is denied stays
+ * one.
+ */
 function isRuledIn({ decisive, rungs, subject }: Part, grants: Authority['grants']): boolean {
   if (decisive.kind !== 'ask' || rungs.some(({ finding }) => finding?.doubted === 'deny')) return false
-  return grants.some(({ rules }) => rules !== undefined && findingIn(rules, subject)?.kind === 'allow')
+  const ofRoot = { ...subject, agent: subject.agent?.split('/')[0] }
+  return grants.some(({ rules }) => rules !== undefined && findingIn(rules, ofRoot)?.kind === 'allow')
 }
 
 function doneBefore(repeats: readonly Repeat[], forms: readonly PolicedCall[]): DoneBefore | undefined {

@@ -37,7 +37,7 @@ function ofLine(tool: string, { argument, text }: { argument: string; text: unkn
   for (const command of line.commands) {
     const reason = whyNot(command)
     if (reason) return { ok: false, reason: `${command.text}: ${reason}` }
-    rules.push(allow(tool, { [argument]: { command: patternOf(command) } }))
+    rules.push(allow(tool, { [argument]: { command: patternOf(command).text } }))
   }
   return rules.length > 0 ? { ok: true, rules } : { ok: false, reason: 'it has no command' }
 }
@@ -50,29 +50,29 @@ function whyNot(command: SimpleCommand): string | undefined {
   if (command.opaque) return command.opaque.reason
   if (INTERPRETERS.has(program)) return `${program} runs programs`
   const odd = command.words.find(({ value, fixed }) => !fixed || !PLAIN.test(value))
-  if (odd && !patternOf(command).endsWith(' *')) return `${odd.value} cannot be put into a rule`
+  if (odd && !patternOf(command).isOpen) return `${odd.value} cannot be put into a rule`
   return command.words.length === 0 ? 'it has no words' : undefined
 }
 
 /** How a command is written in a rule: its subcommand with anything behind it where that does no harm, else word by word. */
-function patternOf({ words }: SimpleCommand): string {
-  const values = words.map(({ value }) => value)
-  const subcommands = OPEN[values[0] ?? '']
-  const depth = subcommands?.find(({ names }) => names.every((name, at) => name === '*' || name === values[at + 1]))
-    ?.names.length
-  const head = values.slice(0, 1 + (depth ?? values.length))
-  const isWhole =
-    depth === undefined ||
-    head.length < 1 + depth ||
-    !head.every((word) => PLAIN.test(word) && !(head.indexOf(word) > 0 && word.startsWith('-')))
-  return isWhole ? values.join(' ') : `${head.join(' ')} *`
+function patternOf({ words }: SimpleCommand): { text: string; isOpen: boolean } {
+  const [program = '', ...args] = words.map(({ value }) => value)
+  const known = OPEN[program]?.find((names) =>
+    names.every((name, at) => name === args[at] || (name === '*' && isName(args[at])))
+  )
+  if (!known) return { text: [program, ...args].join(' '), isOpen: false }
+  return { text: [program, ...args.slice(0, known.length), '*'].join(' '), isOpen: true }
 }
 
-const subcommands = (text: string) => text.split(',').map((each) => ({ names: each.trim().split(' ') }))
+function isName(word: string | undefined): boolean {
+  return word !== undefined && PLAIN.test(word) && !word.startsWith('-')
+}
+
+const subcommands = (text: string) => text.split(',').map((each) => each.trim().split(' '))
 const NPM = subcommands('test, run *, ls, outdated')
 
 /** Whatever stands behind these does nothing that they do not do themselves; where it does, the command is opaque. */
-const OPEN: Readonly<Record<string, readonly { readonly names: readonly string[] }[]>> = {
+const OPEN: Readonly<Record<string, readonly (readonly string[])[]>> = {
   git: subcommands('status, diff, log, show, add, fetch, blame, ls-files, rev-parse, describe, shortlog'),
   npm: NPM,
   pnpm: NPM,

@@ -35,10 +35,10 @@ export interface Rung {
 export function partsOf(call: PolicedCall, authority: Levels): readonly Part[] {
   const remits = authority.remits.length > 0 ? authority.remits : NONE
   const kinds = kindsOf(call, remits, authority.policy)
-  const { path: caller, workspace, sandboxed = false } = authority
+  const { path: agent, workspace, sandboxed = false } = authority
   const facts: Subject['facts'] = {}
   return resourcesOf(call, kinds).map((resource) => {
-    const subject = { call, kinds, resource, caller, holder: caller, workspace, sandboxed, facts }
+    const subject = { call, kinds, resource, agent, workspace, sandboxed, facts }
     const rungs = rungsOf(subject, remits, authority.policy)
     return { resource, subject, rungs, decisive: strictestRung(rungs) }
   })
@@ -66,16 +66,30 @@ function kindsOf({ name, kinds }: PolicedCall, remits: readonly Remit[], policy:
 }
 
 function rungsOf(subject: Subject, remits: readonly Remit[], policy: Policy | undefined): Rung[] {
-  const isSame = !policy?.some(({ remit }) => rulesAbout(remit, subject).namesAgents)
-  const shared = policy && isSame ? findingUnder(policy, subject) : undefined
+  const names = policy?.some(({ remit }) => rulesAbout(remit, subject).namesAgents) ?? false
+  const shared = policy && !names ? findingUnder(policy, subject) : undefined
   return remits.map((remit, level) => {
-    const isOwn = level === 0 || subject.caller === undefined
-    const path = isOwn ? subject.caller : above(subject.caller!, level)
-    const names = !isOwn && (!isSame || rulesAbout(remit, subject).namesAgents)
-    const at = names ? { ...subject, holder: path } : subject
-    const said = policy && !isSame ? findingUnder(policy, at) : shared
-    return rung(level, path, { resource: subject.resource, remit: findingIn(remit, at), policy: said })
+    const path = pathAt(level, subject)
+    const said = policy && names ? findingUnder(policy, { ...subject, agent: path }) : shared
+    return rung(level, path, { resource: subject.resource, remit: findingAt(level, remit, subject), policy: said })
   })
+}
+
+/**
+ * What a remit says of a call that comes from so many levels below: the strictest of what it says for the agent that bears it and
+ * for each one down to the caller. So a rule for some of them opens nothing that is closed to those above.
+ */
+function findingAt(level: number, remit: Remit, subject: Subject): Finding | undefined {
+  if (level === 0 || !rulesAbout(remit, subject).namesAgents) return findingIn(remit, subject)
+  const findings = Array.from({ length: level + 1 }, (_, below) =>
+    findingIn(remit, { ...subject, agent: pathAt(below, subject) })
+  )
+  return findings.reduce((sofar, finding) => (rankOf(finding) > rankOf(sofar) ? finding : sofar))
+}
+
+function rankOf(finding: Finding | undefined): number {
+  if (!finding) return 1
+  return STRICT[finding.kind] + (finding.doubted === 'deny' ? 0.5 : 0)
 }
 
 function rung(level: number, path: string | undefined, { resource, remit, policy }: Found): Rung {
@@ -100,8 +114,8 @@ function goesBefore(policy: Finding, { own, remit }: { own: Finding['kind']; rem
 }
 
 /** The path of the agent so many levels above. */
-function above(path: string, level: number): string {
-  return path.split('/').slice(0, -level).join('/')
+function pathAt(level: number, { agent }: Subject): string | undefined {
+  return level === 0 ? agent : agent?.split('/').slice(0, -level).join('/')
 }
 
 /** Why a rung decides as it does; the agent knows its own remit only, so of any other the reason says where it stands. */

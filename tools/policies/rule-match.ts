@@ -15,9 +15,8 @@ export interface Subject {
   readonly call: PolicedCall
   readonly kinds: ArgumentKinds | undefined
   readonly resource: Resource
-  /** Of the agent whose call it is, and of the one whose remit is asked. */
-  readonly caller: string | undefined
-  readonly holder: string | undefined
+  /** The path of the agent for whom it is asked. */
+  readonly agent: string | undefined
   readonly workspace: string | undefined
   readonly sandboxed: boolean
   /** Paths lead where they lead, however many rules are asked. */
@@ -56,10 +55,9 @@ export function matchesFileRule({ rule, conditions }: CompiledRule, path: NamedP
   })
 }
 
-/** An allowing rule is for those who hold the remit, a withholding one for those who call as well. */
-function isAgent(pattern: string, { caller, holder }: Subject, purpose: Purpose): boolean {
-  if (holder !== undefined && matches(pattern, holder)) return true
-  return purpose === 'withhold' && (caller === undefined || matches(pattern, caller))
+/** Where nobody says which agent it is, it is any that something is withheld from. */
+function isAgent(pattern: string, { agent }: Subject, purpose: Purpose): boolean {
+  return agent === undefined ? purpose === 'withhold' : matches(pattern, agent)
 }
 
 function kindOf({ argument, predicate }: Condition, { kinds }: Subject): ArgumentKind | 'json' {
