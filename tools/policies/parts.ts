@@ -84,18 +84,25 @@ function findingAt(level: number, remit: Remit, subject: Subject): Finding | und
   const findings = Array.from({ length: level + 1 }, (_, below) =>
     findingIn(remit, { ...subject, agent: pathAt(below, subject) })
   )
+  const rankOf = (finding: Finding | undefined) => (finding ? rank(finding) : isFree(subject.resource) ? 0 : UNCOVERED)
   return findings.reduce((sofar, finding) => (rankOf(finding) > rankOf(sofar) ? finding : sofar))
 }
 
-function rankOf(finding: Finding | undefined): number {
-  if (!finding) return 1
-  return STRICT[finding.kind] + (finding.doubted === 'deny' ? 0.5 : 0)
+/** What no rule covers is asked about; a rule that says so tells more. */
+const UNCOVERED = 0.9
+
+/** The doubt whether something is denied is worth more than a question. */
+function rank({ kind, doubted }: Finding): number {
+  return STRICT[kind] + (doubted === 'deny' ? 0.5 : 0)
+}
+
+/** What a command names or may start needs nobody's leave, unless somebody says so. */
+function isFree({ kind }: Resource): boolean {
+  return kind === 'mention' || kind === 'suspect'
 }
 
 function rung(level: number, path: string | undefined, { resource, remit, policy }: Found): Rung {
-  // What a command names or may start needs nobody's leave, unless somebody says so.
-  const isFree = resource.kind === 'mention' || resource.kind === 'suspect'
-  const own = remit?.kind ?? (isFree ? 'allow' : 'ask')
+  const own = remit?.kind ?? (isFree(resource) ? 'allow' : 'ask')
   const isSaid = policy !== undefined && goesBefore(policy, { own, remit })
   const finding = isSaid ? policy : remit
   return { level, path, kind: isSaid ? policy.kind : own, finding, remit, policy }
