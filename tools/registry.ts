@@ -65,9 +65,13 @@ export function toolset({ tools, delegates = [], background = false, limits = {}
 
 const MAIN_KINDS = ['command', 'path', 'tree', 'url']
 
-/** A text is for the argument that says most of what the call does. @throws RuntimeError BAD_ARGUMENTS where there is none such */
+/**
+ * A text is for the argument that says most of what the call does.
+ * @throws RuntimeError BAD_ARGUMENTS where there is none such
+ */
 function argsOf({ name, args }: AskedCall, tool: Tool | undefined): Record<string, unknown> {
   if (typeof args !== 'string') return args
+  if (!tool) return {}
   const kinds = Object.entries(tool?.kinds ?? {})
   const main = MAIN_KINDS.flatMap((kind) => kinds.filter((each) => each[1] === kind))[0]
   if (main) return { [main[0]]: args }

@@ -18,6 +18,12 @@ export interface PlacedPath {
   readonly absolute: string
   /** Relative to the workspace, with slashes; undefined outside of it. */
   readonly inside: string | undefined
+  /** The same, as file systems compare that take names for the same whatever their case. */
+  readonly folded: { readonly absolute: string; readonly inside: string | undefined }
+}
+
+export function folded(path: string): string {
+  return path.normalize('NFC').toLowerCase()
 }
 
 /** Undefined where it cannot even be said what is meant. `from` is the directory that it is relative to. */
@@ -34,16 +40,18 @@ export function pathFact(
 function lexical(path: string): PathFact | undefined {
   const inside = join('.', path)
   if (inside === '..' || inside.startsWith(`..${sep}`)) return undefined
-  const written = { absolute: inside, inside: inside === '.' ? '' : slashed(inside) }
+  const written = placedPath(inside, inside === '.' ? '' : slashed(inside))
   return { written, real: written, isDirectory: () => true }
 }
 
 function placed(path: string, workspace: string | undefined): PathFact {
   const root = workspace === undefined ? undefined : (followed(workspace) ?? workspace)
   const real = followed(path)
+  const written = place(path, workspace)
+  const isSame = real === path && root === workspace
   return {
-    written: place(path, workspace),
-    real: real === undefined ? undefined : place(real, root),
+    written,
+    real: isSame ? written : real === undefined ? undefined : place(real, root),
     isDirectory: () => isDirectory(path)
   }
 }
@@ -58,7 +66,11 @@ function isDirectory(path: string): boolean {
 }
 
 function place(path: string, root: string | undefined): PlacedPath {
-  return { absolute: slashed(path).replace(/^\/+/, ''), inside: root === undefined ? undefined : insideOf(root, path) }
+  return placedPath(slashed(path).replace(/^\/+/, ''), root === undefined ? undefined : insideOf(root, path))
+}
+
+function placedPath(absolute: string, inside: string | undefined): PlacedPath {
+  return { absolute, inside, folded: { absolute: folded(absolute), inside: inside && folded(inside) } }
 }
 
 function insideOf(root: string, path: string): string | undefined {

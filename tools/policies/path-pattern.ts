@@ -6,7 +6,7 @@
 import { homedir } from 'node:os'
 import { globPattern, type PathFilter } from '../coding/glob-pattern.ts'
 import type { Match, Purpose } from './match.ts'
-import type { PathFact, PlacedPath } from './path-fact.ts'
+import { folded, type PathFact, type PlacedPath } from './path-fact.ts'
 
 /** `tree`: where the path is a directory, not it alone is looked at, but all below it. */
 export type Extent = 'path' | 'tree'
@@ -22,6 +22,8 @@ export interface PathPattern {
 interface Glob {
   /** What every path that is meant, or lies below one, begins with. */
   readonly stem: string
+  /** What stands in every such path. */
+  readonly core: string
   readonly fits: PathFilter
 }
 
@@ -36,7 +38,7 @@ export function pathPattern(written: string): PathPattern {
   return {
     isAbsolute,
     exactly: glob(names),
-    loosely: glob(fold(names)),
+    loosely: glob(folded(names)),
     coversBelow: /(^|\/)\*\*$/.test(names)
   }
 }
@@ -48,7 +50,8 @@ export function matchesPath(
 ): Match {
   if (!fact) return 'maybe'
   if (purpose === 'allow') return isMeant(pattern, fact, extent)
-  if (isFound(pattern, fact.written) || (fact.real && isFound(pattern, fact.real))) return 'yes'
+  if (isFound(pattern, fact.written) || (fact.real && fact.real !== fact.written && isFound(pattern, fact.real)))
+    return 'yes'
   if (!fact.real) return 'maybe'
   if (extent === 'path' || !(mayLieBelow(pattern, fact.written) || mayLieBelow(pattern, fact.real))) return 'no'
   return fact.isDirectory() ? 'maybe' : 'no'
@@ -58,15 +61,13 @@ function isMeant({ isAbsolute, exactly, coversBelow }: PathPattern, { real }: Pa
   if (!real) return 'maybe'
   if (extent === 'tree' && !coversBelow) return 'no'
   const path = isAbsolute ? real.absolute : real.inside
-  return path?.startsWith(exactly.stem) && exactly.fits(path) ? 'yes' : 'no'
+  return path?.includes(exactly.core) && path.startsWith(exactly.stem) && exactly.fits(path) ? 'yes' : 'no'
 }
 
 /** It, or a directory above it. */
 function isFound({ isAbsolute, loosely }: PathPattern, path: PlacedPath): boolean {
-  const given = isAbsolute ? path.absolute : path.inside
-  if (given === undefined) return false
-  const text = fold(given)
-  if (!text.startsWith(loosely.stem)) return false
+  const text = isAbsolute ? path.folded.absolute : path.folded.inside
+  if (text === undefined || !text.includes(loosely.core) || !text.startsWith(loosely.stem)) return false
   if (loosely.fits(text)) return true
   for (let slash = text.indexOf('/'); slash >= 0; slash = text.indexOf('/', slash + 1))
     if (loosely.fits(text.slice(0, slash))) return true
@@ -75,18 +76,22 @@ function isFound({ isAbsolute, loosely }: PathPattern, path: PlacedPath): boolea
 
 /** Whether something that the pattern means may be below a directory. */
 function mayLieBelow({ isAbsolute, loosely }: PathPattern, path: PlacedPath): boolean {
-  const given = isAbsolute ? path.absolute : path.inside
+  const given = isAbsolute ? path.folded.absolute : path.folded.inside
   if (given === undefined) return false
-  const directory = given === '' ? '' : `${fold(given)}/`
+  const directory = given === '' ? '' : `${given}/`
   return loosely.stem.startsWith(directory) || directory.startsWith(loosely.stem)
 }
 
-function fold(path: string): string {
-  return path.normalize('NFC').toLowerCase()
+function glob(names: string): Glob {
+  if (names === '' || names === '.') return { stem: '', core: '', fits: (path) => path === '' }
+  const wild = names.search(/[*?{]/)
+  const stem = wild < 0 ? names : names.slice(0, wild).replace(/\/$/, '')
+  return { stem, core: coreOf(names), fits: globPattern(names) }
 }
 
-function glob(names: string): Glob {
-  if (names === '' || names === '.') return { stem: '', fits: (path) => path === '' }
-  const wild = names.search(/[*?{]/)
-  return { stem: wild < 0 ? names : names.slice(0, wild).replace(/\/$/, ''), fits: globPattern(names) }
+/** The longest part of a name that is no wildcard. What stands in braces need not stand in a path. */
+function coreOf(names: string): string {
+  if (/[{}]/.test(names)) return ''
+  const parts = names.split(/[*?/]/).filter((part) => part !== '.')
+  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '')
 }
