@@ -8,7 +8,7 @@ import { read, shell } from '../../tools/coding/index.ts'
 import { toolset } from '../../tools/registry.ts'
 import { tool } from '../../tools/tool.ts'
 import type { BenchCase } from '../case.ts'
-import { alternated, type Side } from '../measure.ts'
+import { alternated, type Sample, type Side } from '../measure.ts'
 import { pairedRow, type Row } from '../rows.ts'
 import { inTempDir } from '../temp-dir.ts'
 
@@ -40,12 +40,19 @@ async function measured(workspace: string, rounds: number): Promise<Row[]> {
   for (const { name, ...work } of CALLS) {
     const side = (rules: number) => judging({ ...work, workspace, remit: remitOf(rules) })
     const samples = await alternated({ ours: side(RULES), theirs: side(FEW) }, { rounds, warmUps: WARM_UPS })
-    const micros = (each: readonly { wallMs: number }[]) => each.map(({ wallMs }) => (wallMs * 1000) / VERDICTS)
-    const numbers = { ours: micros(samples.ours), theirs: micros(samples.theirs) }
-    rows.push(pairedRow(numbers, { name, unit: 'µs/verdict', peer: `the same with ${FEW} rules` }))
+    for (const [suffix, time] of TIMES) {
+      const micros = (each: readonly Sample[]) => each.map((sample) => (time(sample) * 1000) / VERDICTS)
+      const numbers = { ours: micros(samples.ours), theirs: micros(samples.theirs) }
+      rows.push(pairedRow(numbers, { name: name + suffix, unit: 'µs/verdict', peer: `the same with ${FEW} rules` }))
+    }
   }
   return rows
 }
+
+const TIMES = [
+  ['', ({ wallMs }: Sample) => wallMs],
+  [', CPU', ({ cpuMs }: Sample) => cpuMs]
+] as const
 
 /** A third about paths, a third about commands, a third about other tools; what decides stands at the end. */
 function remitOf(rules: number): Remit {

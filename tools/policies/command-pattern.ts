@@ -12,12 +12,24 @@ export interface CommandPattern {
   readonly words: readonly string[]
   /** Whether more words may follow. */
   readonly open: boolean
+  /** Its parts, for a rule that withholds: the program in lower case, the words behind it, the letters of its options. */
+  readonly program: string
+  readonly named: readonly string[]
+  readonly bunches: readonly string[]
 }
 
 export function commandPattern(pattern: string): CommandPattern {
-  const words = pattern.trim().split(/\s+/)
-  const open = words.at(-1) === '*'
-  return { words: open ? words.slice(0, -1) : words, open }
+  const all = pattern.trim().split(/\s+/)
+  const open = all.at(-1) === '*'
+  const words = open ? all.slice(0, -1) : all
+  const [program = '*', ...rest] = words
+  return {
+    words,
+    open,
+    program: program.toLowerCase(),
+    named: rest.filter((word) => !isBunch(word)),
+    bunches: rest.filter(isBunch)
+  }
 }
 
 export function matchesCommand(pattern: CommandPattern, command: SimpleCommand, purpose: Purpose): Match {
@@ -40,24 +52,22 @@ function fits(pattern: string, { value, fixed }: Word): boolean {
 }
 
 function isFound(pattern: CommandPattern, { words, opaque }: SimpleCommand): Match {
-  if (names(pattern, words)) return 'yes'
+  const isIt = words.length > 0 && isProgram(pattern.program, words[0]!)
+  if (isIt && isNamed(pattern, words.slice(1))) return 'yes'
   if (opaque) return 'maybe'
   // What is not fixed may become any word, or several, or none.
-  const [name = '*'] = pattern.words
-  return words.some(({ fixed }) => !fixed) && isProgram(name, words[0]!) ? 'maybe' : 'no'
+  return isIt && words.some(({ fixed }) => !fixed) ? 'maybe' : 'no'
 }
 
-function names({ words: [name = '*', ...rest], open }: CommandPattern, [program, ...args]: readonly Word[]): boolean {
-  if (program === undefined || !isProgram(name, program)) return false
-  const named = rest.filter((word) => !isBunch(word))
-  if (!rest.filter(isBunch).every((bunch) => hasLetters(bunch, args))) return false
+function isNamed({ named, bunches, open }: CommandPattern, args: readonly Word[]): boolean {
+  if (!bunches.every((bunch) => hasLetters(bunch, args))) return false
   return [...afterAll(named, args)].some((end) => open || args.slice(end).every(({ value }) => value.startsWith('-')))
 }
 
-function isProgram(pattern: string, { value, fixed }: Word): boolean {
+function isProgram(wanted: string, { value, fixed }: Word): boolean {
   if (!fixed) return false
-  const [wanted, given] = [pattern.toLowerCase(), value.toLowerCase()]
-  return matches(wanted, given) || matches(wanted, given.slice(given.lastIndexOf('/') + 1))
+  const given = value.toLowerCase()
+  return matches(wanted, given) || (given.includes('/') && matches(wanted, given.slice(given.lastIndexOf('/') + 1)))
 }
 
 /** The places behind the last of the named words, wherever options stand before each. */

@@ -4,6 +4,7 @@ import type { ArgumentKind, ArgumentKinds } from '../../state/policy.ts'
 import type { Predicate, Remit, Rule } from '../../state/remit.ts'
 import { matches } from '../pattern.ts'
 import { type CommandPattern, commandPattern } from './command-pattern.ts'
+import { once } from './once.ts'
 import { type PathPattern, pathPattern } from './path-pattern.ts'
 import { type UrlPattern, urlPattern } from './url-pattern.ts'
 
@@ -98,14 +99,6 @@ function orNone<Value>(make: () => Value): Value | undefined {
     return make()
   } catch {
     return undefined
-  }
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
   }
 }
 

@@ -1,8 +1,9 @@
 // F1. A path is judged by where it really leads, by the same steps as `inWorkspace`; and, where a rule withholds, also as it is
 //     written.
 // F2. What cannot be followed to its end leads nowhere that a rule could allow.
-import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { once } from './once.ts'
 
 /** Where a path leads. */
 export interface PathFact {
@@ -29,11 +30,21 @@ export function folded(path: string): string {
 /** Undefined where it cannot even be said what is meant. `from` is the directory that it is relative to. */
 export function pathFact(
   path: string,
-  { workspace, from = '.' }: { workspace: string | undefined; from?: string | undefined }
+  { workspace, from = '.' }: { workspace: Workspace | undefined; from?: string | undefined }
 ): PathFact | undefined {
   if (path.includes('\0') || path === '') return undefined
   if (workspace === undefined) return isAbsolute(path) ? placed(path, undefined) : lexical(path)
-  return placed(resolve(workspace, from, path), workspace)
+  return placed(resolve(workspace.written, from, path), workspace)
+}
+
+/** A workspace, and where it really is. */
+export interface Workspace {
+  readonly written: string
+  readonly real: string
+}
+
+export function workspaceAt(written: string): Workspace {
+  return { written, real: followed(written) ?? written }
 }
 
 /** Nobody knows the workspace: the path is taken by its letters. */
@@ -44,15 +55,14 @@ function lexical(path: string): PathFact | undefined {
   return { written, real: written, isDirectory: () => true }
 }
 
-function placed(path: string, workspace: string | undefined): PathFact {
-  const root = workspace === undefined ? undefined : (followed(workspace) ?? workspace)
+function placed(path: string, workspace: Workspace | undefined): PathFact {
   const real = followed(path)
-  const written = place(path, workspace)
-  const isSame = real === path && root === workspace
+  const written = place(path, workspace?.written)
+  const isSame = real === path && workspace?.real === workspace?.written
   return {
     written,
-    real: isSame ? written : real === undefined ? undefined : place(real, root),
-    isDirectory: () => isDirectory(path)
+    real: isSame ? written : real === undefined ? undefined : place(real, workspace?.real),
+    isDirectory: once(() => isDirectory(path))
   }
 }
 
@@ -97,16 +107,21 @@ function followed(path: string): string | undefined {
 
 /** Where a path leads: the real path of what exists of it, and the rest as it is written. */
 function follow(path: string, linksLeft: number): string {
+  if (linksLeft < 0) throw new Error('too many links')
+  const found = lookedAt(path)
+  if (!found) return join(follow(dirname(path), linksLeft), basename(path))
+  if (!found.isSymbolicLink()) return realpathSync.native(path)
+  return follow(resolve(follow(dirname(path), linksLeft), readlinkSync(path)), linksLeft - 1)
+}
+
+/** Undefined where there is nothing; most of what is asked about is not there, and throwing costs more than all the rest. */
+function lookedAt(path: string): Stats | undefined {
   try {
-    return realpathSync.native(path)
+    return lstatSync(path, { throwIfNoEntry: false })
   } catch (error) {
-    if (!isMissing(error)) throw error
+    if (isMissing(error)) return undefined
+    throw error
   }
-  const parent = follow(dirname(path), linksLeft)
-  const here = join(parent, basename(path))
-  if (!lstatSync(here, { throwIfNoEntry: false })?.isSymbolicLink()) return here
-  if (linksLeft === 0) throw new Error('too many links')
-  return follow(resolve(parent, readlinkSync(here)), linksLeft - 1)
 }
 
 function isMissing(error: unknown): boolean {

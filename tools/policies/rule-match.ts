@@ -5,7 +5,7 @@ import { matchesCommand } from './command-pattern.ts'
 import type { CompiledRule, Condition } from './compiled.ts'
 import { argumentOf, holds } from './json-predicate.ts'
 import { allOf, type Match, type Purpose } from './match.ts'
-import { type PathFact, pathFact } from './path-fact.ts'
+import { type PathFact, pathFact, type Workspace, workspaceAt } from './path-fact.ts'
 import { type Extent, matchesPath } from './path-pattern.ts'
 import type { NamedPath, PolicedCall, Resource } from './resources.ts'
 import { matchesUrl } from './url-pattern.ts'
@@ -20,7 +20,7 @@ export interface Subject {
   readonly workspace: string | undefined
   readonly sandboxed: boolean
   /** Paths lead where they lead, however many rules are asked. */
-  readonly facts: { known?: Map<string, PathFact | undefined> }
+  readonly facts: { known?: Map<string, PathFact | undefined>; workspace?: Workspace }
 }
 
 /** Whether a rule is about a subject. Its tool is about that of the call. */
@@ -107,7 +107,8 @@ function matchesNamed(
 ): Match {
   if (path === undefined || (from.length === 0 && !path.startsWith('/'))) return 'maybe'
   const extent = subject.resource.kind === 'mention' ? 'tree' : 'path'
-  const found = (from.length > 0 ? from : ['.']).map((each) => match(factOf(path, each, subject), extent))
+  if (from.length < 2) return match(factOf(path, from[0] ?? '.', subject), extent)
+  const found = from.map((each) => match(factOf(path, each, subject), extent))
   return new Set(found).size === 1 ? found[0]! : 'maybe'
 }
 
@@ -115,7 +116,8 @@ function factOf(path: string, from: string | undefined, { facts, workspace }: Su
   const key = from === undefined ? path : `${from}\0${path}`
   facts.known ??= new Map()
   if (facts.known.has(key)) return facts.known.get(key)
-  const fact = pathFact(path, { workspace, from })
+  if (workspace !== undefined) facts.workspace ??= workspaceAt(workspace)
+  const fact = pathFact(path, { workspace: facts.workspace, from })
   facts.known.set(key, fact)
   return fact
 }
