@@ -4,6 +4,7 @@ import { approvalSafety } from './cases/approval-safety.ts'
 import { coldstart } from './cases/coldstart.ts'
 import { delegate } from './cases/delegate.ts'
 import { durable } from './cases/durable.ts'
+import { gate } from './cases/gate.ts'
 import { longThread } from './cases/long-thread.ts'
 import { step } from './cases/step.ts'
 import { timeTravel } from './cases/time-travel.ts'
@@ -15,6 +16,7 @@ const CASES: ReadonlyMap<string, BenchCase> = new Map(
     step,
     durable,
     delegate,
+    gate,
     coldstart,
     'approval-safety': approvalSafety,
     'long-thread': longThread,

@@ -41,6 +41,7 @@ const OF_THE_INPUT: ReadonlySet<ErrorCode> = new Set([
   'BAD_ARGUMENTS',
   'BAD_DECISION',
   'BAD_HOOKS',
+  'BAD_POLICY',
   'BAD_STORE',
   'BAD_WORKER',
   'GRANT_REVOKED',

@@ -7,6 +7,7 @@ import { asksCommand } from './commands/asks.ts'
 import type { Setting } from './commands/at-store.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { diffCommand } from './commands/diff.ts'
+import { explainCommand } from './commands/explain.ts'
 import { forkCommand } from './commands/fork.ts'
 import { grantsCommand } from './commands/grants.ts'
 import { historyCommand } from './commands/history.ts'
@@ -37,6 +38,7 @@ const commands = [
   threadsCommand,
   showCommand,
   asksCommand,
+  explainCommand,
   answerCommand,
   grantsCommand,
   revokeCommand,

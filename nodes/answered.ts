@@ -5,6 +5,7 @@ import type { Call } from '../state/calls.ts'
 import type { World } from '../state/context.ts'
 import { type Approval, type Decision, Decision as DecisionSchema, Decisions } from '../state/decisions.ts'
 import { argsHash } from '../tools/args-hash.ts'
+import { authorityOf } from './authority.ts'
 import { type Hooked, hookedCall } from './hooked.ts'
 import { refusal } from './results.ts'
 import type { Act } from './sent-call.ts'
@@ -44,7 +45,7 @@ export async function answered(own: Ask, { call, decision, world, termsFor }: An
       message: refusal(call, { code: 'BAD_DECISION', message: 'a permission was asked for and a value was given' })
     }
   const approved = decision.kind === 'edit' ? { ...call, args: decision.args } : call
-  const judgement = world.tools.judge(approved, { remits: world.remits, grants: [] })
+  const judgement = world.tools.judge(approved, { ...authorityOf(world), repeats: [] })
   if (judgement.kind === 'invalid')
     return { message: refusal(call, { code: 'BAD_ARGUMENTS', message: judgement.reason }) }
   if (judgement.kind === 'deny') return { message: refusal(call, { code: 'DENIED', message: judgement.reason }) }

@@ -3,8 +3,10 @@ import { Command, type GraphNode, type LangGraphRunnableConfig } from '@langchai
 import { z } from 'zod'
 import type { AgentState } from '../state/agent.ts'
 import type { Ask } from '../state/asks.ts'
+import type { Judgement } from '../state/calls.ts'
 import { type Context, type ToolSpec, type World, worldOf } from '../state/context.ts'
 import { thisTurn } from '../state/messages.ts'
+import { allow } from '../state/remit.ts'
 import type { AskingTask, Petition } from '../state/task-ledger.ts'
 import { addUsage, NO_USAGE, type Usage } from '../state/usage.ts'
 import { askParent } from '../tools/ask-parent.ts'
@@ -58,8 +60,8 @@ async function ruledOn(task: AskingTask, { run, given }: Own): Promise<{ task: A
 }
 
 /**
- * In this order: a rule, or the agent's own remit, says no; it is beyond that remit, or would be done a second time; a rule says
- * yes; the model decides, while there is budget for it; up.
+ * In this order: a rule, the agent's own remit or the policy says no; it is beyond that remit, the person wants to be asked, or it
+ * would be done a second time; a rule says yes; the model decides, while there is budget for it; up.
  */
 async function ruling(ask: Ask, { run, ...known }: Known & { run: Run }): Promise<Ruling> {
   const world = worldOf(run)
@@ -67,16 +69,27 @@ async function ruling(ask: Ask, { run, ...known }: Known & { run: Run }): Promis
   const decides = world.charter.arbitration === 'model' && !world.budget.reached()
   if (ask.kind === 'input' && ask.tool === askParent.name && decides) return byAnswer(ask, { run, ...known })
   if (ask.kind !== 'permission') return up
-  const rule = world.children.judge(ask, [world.charter.answers])
-  const own = world.children.judge(ask, world.remits)
-  const no = rule.kind === 'deny' ? rule : own
+  const { workspace, policy } = world
+  const rule = world.children.judge(ask, { remits: [world.charter.answers], path: ask.path, workspace })
+  const own = world.children.judge(ask, { remits: world.remits, path: world.path, workspace, policy })
+  const said = saidAbove(ask, world)
+  const no = [rule, own, said].find(({ kind }) => kind === 'deny') ?? own
   if (no.kind === 'deny')
     return byRule({ ask, world, reason: no.reason, decision: { kind: 'reject', reason: no.reason } })
-  if (own.kind !== 'allow' || ask.doneBefore) return up
+  if (own.kind !== 'allow' || said.kind !== 'allow' || ask.doneBefore) return up
   if (rule.kind === 'allow')
     return byRule({ ask, world, reason: 'its rules allow it', decision: { kind: 'approve', scope: 'once' } })
   return decides ? byModel(ask, run) : up
 }
+
+/** What the person at the root has said in advance of the agents from the one that asks up to, not including, this one. */
+function saidAbove(ask: Ask, { children, path, workspace, policy }: World): Judgement {
+  const below = ask.path.split('/').length - path.split('/').length
+  if (!policy || below <= 0) return { kind: 'allow' }
+  const remits = Array.from({ length: below }, () => EVERYTHING)
+  return children.judge(ask, { remits, path: ask.path, workspace, policy })
+}
+const EVERYTHING = [allow('*')]
 
 function byRule({
   ask,

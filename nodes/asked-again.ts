@@ -6,6 +6,7 @@ import type { World } from '../state/context.ts'
 import type { Decision } from '../state/decisions.ts'
 import { answered, decisionsFrom } from './answered.ts'
 import { askFor } from './ask-for.ts'
+import { authorityOf } from './authority.ts'
 import type { Act } from './sent-call.ts'
 
 /** What is to be done with a call that has been sent off: run, or told to the model. */
@@ -16,8 +17,7 @@ export type Allowed = { readonly call: Call } | { readonly message: BaseMessage 
  * done again. The interrupt is behind nothing that has an effect.
  */
 export async function askedAgain(call: Call, world: World): Promise<Allowed> {
-  const { remits, repeats } = world
-  const judgement = world.tools.judge(call, { remits, grants: [], repeats })
+  const judgement = world.tools.judge(call, authorityOf(world))
   if (judgement.kind !== 'ask' || !judgement.doneBefore) return { call }
   const complete = world.tools.complete(call)
   const own = askFor(complete, { world, judgement })

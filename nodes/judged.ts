@@ -5,6 +5,7 @@ import type { Call, Judgement, Verdict } from '../state/calls.ts'
 import type { Authority, World } from '../state/context.ts'
 import { hookedOf } from '../state/hooked.ts'
 import { lastReply, turnOf, unsettledCalls } from '../state/messages.ts'
+import { authorityOf } from './authority.ts'
 
 export interface JudgedCall {
   readonly call: Call
@@ -17,7 +18,7 @@ export async function judgedCalls(state: AgentState, world: World): Promise<Judg
   return reply ? judgedOf(reply, callsLeft(state), { world, turn: turnOf(state.messages) }) : []
 }
 
-/** The same by the remits alone, which anybody who looks twice finds as they were. Pure. */
+/** The same by the remits and the policy alone, which anybody who looks twice finds as they were. */
 export function judgedByRemits(state: AgentState, world: World): JudgedCall[] {
   const reply = lastReply(state.messages)
   return reply ? judgedUnder([], { reply, calls: callsLeft(state), world }) : []
@@ -50,7 +51,7 @@ function judgedUnder(
     if (malformed)
       return { call, judgement: { kind: 'invalid', reason: `the arguments are no JSON: ${malformed.error}` } }
     const hooked = hookedOf(reply, call.id)
-    const authority = { remits: world.remits, grants, repeats: world.repeats, ...(hooked && { hooked }) }
+    const authority = { ...authorityOf(world, grants), ...(hooked && { hooked }) }
     return { call, judgement: delegable(world.tools.judge(call, authority), hooked) }
   })
 }

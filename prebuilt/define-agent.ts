@@ -59,8 +59,16 @@ export function defineAgent({ model, tools = [], sources = [], delegates = [], s
   const writers = isLayers(tools) ? tools.standing : tools
   const builder = delegates.length > 0 ? supervisor(writers) : agentLoop(writers)
   const compiled = builder.compile({ name: charter.name, ...(store && { store }) })
-  const judge: Agent['judge'] = (call, authority) => toolsFor(null).judge(call, authority)
-  const parts = { charter, delegates, dialect: deputyDialect, judge, context }
+  const anybodys = toolsFor(null)
+  const parts = {
+    charter,
+    delegates,
+    dialect: deputyDialect,
+    judge: anybodys.judge,
+    explain: anybodys.explain,
+    lesson: anybodys.lesson,
+    context
+  }
   // Served by others, the graph makes its world itself; the context that our runtime passes goes before this one.
   const graph = withDefaults(compiled, {
     configurable: { [BOUND_WORLD]: context(servedPorts({ ...parts, graph: compiled })).world },

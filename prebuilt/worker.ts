@@ -4,6 +4,7 @@ import { foreignDialect, type Speech } from '../runtime/dialects/foreign.ts'
 import { checkedCharter, type Limits } from '../state/charter.ts'
 import { RuntimeError } from '../state/errors.ts'
 import { argsHash } from '../tools/args-hash.ts'
+import { explained } from '../tools/policies/explained.ts'
 import { judge } from '../tools/policies.ts'
 
 export interface WorkerInit extends Speech {
@@ -33,6 +34,11 @@ export function worker({ name, description = '', graph, limits = {}, ...speech }
     graph: driven,
     dialect: foreignDialect(argsHash, speech),
     judge: ({ name, args }, authority) => judge({ name, args }, authority),
+    explain: ({ name, args }, authority) => {
+      const call = { name, args: typeof args === 'string' ? { command: args } : args }
+      return { judgement: judge(call, authority), parts: explained(call, authority) }
+    },
+    lesson: () => ({ ok: false, reason: 'its graph asks each time anew' }),
     delegates: []
   }
 }

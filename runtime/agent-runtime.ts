@@ -5,8 +5,10 @@ import type { Clock, Ids } from '../state/context.ts'
 import type { Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { AgentEvent } from '../state/events.ts'
+import type { Lesson } from '../state/explanation.ts'
 import type { Grant } from '../state/grants.ts'
 import type { Hook } from '../state/hooks.ts'
+import type { Policy } from '../state/policy.ts'
 import { hasEnded, type ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 import { answer } from './answer.ts'
@@ -47,6 +49,8 @@ export interface RuntimeOptions {
    * any other id is unknown to it. One without a principal sees those that were begun without one.
    */
   readonly principal?: string
+  /** What the person at the root says in advance; none by default. docs/remit.md */
+  readonly policy?: Policy
   readonly clock?: Clock
   readonly ids?: Ids
   /** When checkpoints are written; `sync`, the default, before the next step starts. */
@@ -115,6 +119,11 @@ export interface AgentRuntime extends HistoryDoors {
    * @throws RuntimeError UNKNOWN_ASK, ASK_DECIDED, ASK_STALE, BAD_DECISION; nothing has changed then
    */
   resolveInput(askId: string, decision: Decision): Promise<Turn>
+  /**
+   * What an approval of an ask, for longer than once, would teach about calls like it: the rules to give with the decision.
+   * @throws RuntimeError UNKNOWN_ASK
+   */
+  lesson(askId: string): Promise<Lesson>
   /** The grants given in the tree that a thread belongs to, also those that have ended; the newest last. */
   grants(threadId: string): Promise<Grant[]>
   /**
@@ -174,7 +183,8 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
   const ids = options.ids ?? { next: () => crypto.randomUUID() }
   const keepEvents = keptEventsOf(options.keepEvents)
   const holder = `${store.holder}/${ids.next()}`
-  const registry = registryOf(agents)
+  const said = options.policy && { policy: options.policy }
+  const registry = registryOf(agents, said)
   const files = options.snapshots && keptFiles(options.snapshots, { saver, clock, sleep: options.sleep ?? sleep })
   const shared = { registry, saver, journal, clock, ids, holder, files }
   const { driver, hub, streaming } = wired({
@@ -243,7 +253,8 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     ...parts,
     hub,
     agents,
-    runtimeOn: (copy, replayed) => agentRuntime({ store: copy, agents: replayed, clock, ids, sleep: async () => {} })
+    runtimeOn: (copy, replayed) =>
+      agentRuntime({ ...said, store: copy, agents: replayed, clock, ids, sleep: async () => {} })
   })
 
   return {
@@ -276,6 +287,14 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     async resolveInput(askId, given) {
       const { asking, covered } = await answer({ askId, given }, parts)
       return wakened(asking, ...covered.filter(({ status }) => !hasEnded(status)))
+    },
+
+    async lesson(askId) {
+      const record = await journal.ask(askId)
+      if (!record) throw new RuntimeError('UNKNOWN_ASK', `no ask ${askId} in this store`)
+      const { kind, tool, args, path } = record.ask
+      if (kind !== 'permission') return { ok: false, reason: 'it is no call that somebody has to permit' }
+      return registry.at(path).lesson({ name: tool, args: args as Record<string, unknown> })
     },
 
     async grants(threadId) {

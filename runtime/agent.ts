@@ -5,6 +5,7 @@ import type { Call, Judgement } from '../state/calls.ts'
 import type { Charter } from '../state/charter.ts'
 import type { Authority, Context, World } from '../state/context.ts'
 import type { Failure } from '../state/errors.ts'
+import type { AskedCall, Explanation, Lesson } from '../state/explanation.ts'
 import type { Outcome } from '../state/outcome.ts'
 import type { Usage } from '../state/usage.ts'
 
@@ -61,4 +62,8 @@ export interface Agent {
   context?(portsOf: PortsOf): Context
   /** What is to be done with a call of this agent, for those who decide about it. Pure. */
   judge(call: Call, authority: Authority): Judgement
+  /** Why a call would be judged as it is. */
+  explain(call: AskedCall, authority: Authority): Explanation
+  /** What an approval of a call teaches about calls like it. */
+  lesson(call: Pick<Call, 'name' | 'args'>): Lesson
 }

@@ -1,7 +1,9 @@
 import type { Ask, AskRecord } from '../state/asks.ts'
 import { type Reached, raisedTo } from '../state/budget.ts'
+import { canonical } from '../state/canonical.ts'
 import { type Decider, Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
+import type { Remit } from '../state/remit.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 import { type GrantParts, resolveCovered } from './grants.ts'
@@ -33,6 +35,8 @@ export async function answer(
   refuseUnlessMore(ask, decision)
   const asking = await threadOf(journal, ask.threadId)
   refuseBeyondRemit(ask, { decision, thread: asking, registry })
+  if (decision.kind === 'approve' && decision.rules)
+    refuseUnlessTaught(ask, decision.rules, registry.agent(asking.agent))
   const by: Decider = { kind: 'person' }
   const first = await journal.decideAsk(askId, { decision, by, at: clock.now() })
   if (!first) refuseUnlessOpen((await journal.ask(askId))!)
@@ -44,8 +48,9 @@ export async function answer(
   }
   // The grant itself is given by the thread that asked, as it goes on; whoever waits for the same need not wait for that.
   if (decision.kind !== 'approve' || decision.scope === 'once') return { asking, covered: [] }
-  const { scope } = decision
-  return { asking, covered: await resolveCovered({ ...ask, rootThreadId, scope }, { registry, journal, clock }) }
+  const { scope, rules } = decision
+  const reach = { ...ask, rootThreadId, scope, ...(rules && { rules }) }
+  return { asking, covered: await resolveCovered(reach, { registry, journal, clock }) }
 }
 
 function refuseUnlessOpen({ status, ask }: AskRecord): void {
@@ -67,6 +72,8 @@ function parsedDecision(given: unknown): Decision {
       'BAD_DECISION',
       'what is approved once has no time to end after: give another scope with forMs'
     )
+  if (data.kind === 'approve' && data.scope === 'once' && data.rules !== undefined)
+    throw new RuntimeError('BAD_DECISION', 'what is approved once teaches nothing: give another scope with rules')
   return data
 }
 
@@ -94,6 +101,14 @@ function refuseBeyondRemit(
   const judgement = judgementOf(ask, { thread, registry, args })
   if (judgement?.kind === 'deny' || judgement?.kind === 'invalid')
     throw new RuntimeError('BAD_DECISION', `the call cannot be allowed: ${judgement.reason}`)
+}
+
+/** What an approval allows beyond its call is what the call teaches, and no more: nobody slips another rule in. */
+function refuseUnlessTaught({ tool, args }: Ask, rules: Remit, agent: Agent): void {
+  const lesson = agent.lesson({ name: tool, args: args as Record<string, unknown> })
+  if (!lesson.ok) throw new RuntimeError('BAD_DECISION', `nothing is learned from this call: ${lesson.reason}`)
+  if (canonical(rules) !== canonical(lesson.rules))
+    throw new RuntimeError('BAD_DECISION', 'the rules are not those that this call teaches: ask for its lesson')
 }
 
 /** Nobody would look a grant up for a graph that is not ours, nor for anything but a call. */

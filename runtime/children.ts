@@ -209,8 +209,8 @@ export function childrenOf(
     async stop(tasks, reason) {
       for (const { threadId } of tasks) await parts.cancel(threadId, reason)
     },
-    judge: ({ path, toolCallId: id, tool: name, args }, remits) =>
-      registry.at(path).judge({ id, name, args: args as Record<string, unknown> }, { remits, grants: [] }),
+    judge: ({ path, toolCallId: id, tool: name, args }, authority) =>
+      registry.at(path).judge({ id, name, args: args as Record<string, unknown> }, { ...authority, grants: [] }),
     decide: parts.decide
   }
 }

@@ -21,7 +21,7 @@ export interface GrantParts {
 }
 
 /** As much of a grant as says what it covers. */
-export type Reach = Pick<Grant, 'id' | 'rootThreadId' | 'threadId' | 'path' | 'tool' | 'argsHash' | 'scope'>
+export type Reach = Pick<Grant, 'id' | 'rootThreadId' | 'threadId' | 'path' | 'tool' | 'argsHash' | 'rules' | 'scope'>
 
 /** The grants of one thread. */
 export interface ThreadGrants extends Pick<World, 'grants' | 'grant'> {
@@ -35,7 +35,8 @@ export function threadGrants(
 ): ThreadGrants {
   const { journal, clock } = parts
   const { threadId, rootThreadId, path } = thread
-  const holding = async (threadIds: readonly string[]) => journal.grants({ threadIds, now: clock.now() })
+  const holding = async (threadIds: readonly string[]) =>
+    withRules(await journal.grants({ threadIds, now: clock.now() }), journal)
 
   return {
     async grants(turn) {
@@ -59,7 +60,8 @@ export function threadGrants(
     async recheck(ask) {
       const above = await idsAbove(journal, thread)
       if (above.length === 0) return
-      const covering = (await holding(above)).find((grant) => grant.scope === 'subtree' && isSameCall(grant, ask))
+      const isCovering = (grant: Grant) => grant.scope === 'subtree' && covers(grant, ask, { ...parts, thread })
+      const covering = (await holding(above)).find(isCovering)
       if (covering) await decideBy(covering, ask, { ...parts, thread })
     }
   }
@@ -71,12 +73,39 @@ export async function resolveCovered(grant: Reach, parts: GrantParts): Promise<T
   const open = await journal.openAsks({ rootThreadId: grant.rootThreadId })
   const resolved: ThreadRecord[] = []
   for (const { ask } of open) {
-    if (!isSameCall(grant, ask)) continue
+    if (!grant.rules && !isSameCall(grant, ask)) continue
     const thread = await journal.thread(ask.threadId)
-    if (!thread || !(await reaches(grant, thread, journal))) continue
+    if (!thread || !covers(grant, ask, { ...parts, thread }) || !(await reaches(grant, thread, journal))) continue
     if (await decideBy(grant, ask, { ...parts, thread })) resolved.push(thread)
   }
   return resolved
+}
+
+/** A rule that came with a decision is kept with that; a grant is its row and its rules. */
+async function withRules(grants: readonly Grant[], journal: Journal): Promise<Grant[]> {
+  if (grants.length === 0) return []
+  const asks = await journal.asks(grants.map(({ id }) => id))
+  const rules = new Map(
+    asks.map((record) => [
+      record.ask.id,
+      record.status === 'decided' && record.decision.kind === 'approve' ? record.decision.rules : undefined
+    ])
+  )
+  return grants.map((grant) => {
+    const own = rules.get(grant.id)
+    return own ? { ...grant, rules: own } : grant
+  })
+}
+
+/** Whether a grant is about a call: exactly this one, or one that its rules allow. */
+function covers(
+  grant: Reach,
+  ask: Ask,
+  { registry, thread }: Pick<GrantParts, 'registry'> & { thread: ThreadRecord }
+): boolean {
+  if (isSameCall(grant, ask)) return true
+  if (!grant.rules || ask.kind !== 'permission' || ask.doneBefore || !registry.agent(thread.agent).context) return false
+  return judgementOf(ask, { thread, registry, grants: [grant] })?.kind === 'allow'
 }
 
 function isSameCall(grant: Pick<Reach, 'tool' | 'argsHash'>, ask: Ask): boolean {

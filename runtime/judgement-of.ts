@@ -1,5 +1,6 @@
 import type { Ask } from '../state/asks.ts'
 import type { Judgement } from '../state/calls.ts'
+import type { Authority } from '../state/context.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Registry } from './registry.ts'
 
@@ -9,10 +10,17 @@ import type { Registry } from './registry.ts'
  */
 export function judgementOf(
   ask: Ask,
-  { thread, registry, args = ask.args }: { thread: ThreadRecord; registry: Registry; args?: unknown }
+  { thread, registry, args = ask.args, grants = [] }: Judging
 ): Judgement | undefined {
   const { judge } = registry.agent(thread.agent)
   if (ask.kind !== 'permission') return undefined
   const call = { id: ask.toolCallId, name: ask.tool, args: args as Record<string, unknown> }
-  return judge(call, { remits: registry.remitsAlong(thread.path), grants: [] })
+  return judge(call, { ...registry.authorityOf(thread), grants })
+}
+
+interface Judging {
+  readonly thread: ThreadRecord
+  readonly registry: Registry
+  readonly args?: unknown
+  readonly grants?: Authority['grants']
 }

@@ -1,5 +1,6 @@
+import type { Authority, Standpoint } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
-import type { Remit } from '../state/remit.ts'
+import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 
 /** The agents that a runtime knows: those it was given and all whom these may delegate to. */
@@ -11,13 +12,13 @@ export interface Registry {
   at(path: string): Agent
   /** An agent and all whom it may delegate to, and they in turn. */
   below(name: string): readonly Agent[]
-  /** The remits along a path, the last agent's first. */
-  remitsAlong(path: string): Remit[]
+  /** What the agent of a thread may do: the remits along its path, its own first, and what holds for all of them. */
+  authorityOf(thread: Pick<ThreadRecord, 'path' | 'workspace'>): Required<Standpoint> & Pick<Authority, 'remits'>
   /** How many levels may still stand below the last agent of a path. */
   depthLeft(path: string): number
 }
 
-export function registry(roots: readonly Agent[]): Registry {
+export function registry(roots: readonly Agent[], { policy }: Partial<Pick<Standpoint, 'policy'>> = {}): Registry {
   const byName = new Map<string, Agent>()
   const add = (agent: Agent): void => {
     const { name } = agent.charter
@@ -52,10 +53,14 @@ export function registry(roots: readonly Agent[]): Registry {
     names: [...byName.keys()],
     agent,
     at: (path) => along(path).at(-1)!,
-    remitsAlong: (path) =>
-      along(path)
+    authorityOf: ({ path, workspace }) => ({
+      remits: along(path)
         .map(({ charter }) => charter.remit)
         .reverse(),
+      path,
+      workspace: workspace ?? undefined,
+      policy
+    }),
     depthLeft: (path) =>
       Math.min(...along(path).map(({ charter }, level, all) => charter.limits.depth - (all.length - 1 - level)))
   }

@@ -128,7 +128,6 @@ export function wired(parts: WiredParts): Wired {
   function portsOf(thread: ThreadRecord, run: RunHandle): PortsOf {
     const { path, threadId, rootThreadId } = thread
     const outputs = journal
-    const workspace = thread.workspace ?? undefined
     const inbox = inboxOf(thread, journal)
     const changed = () => drives.changes(rootThreadId).ring()
     const budget: BudgetPort = {
@@ -140,9 +139,8 @@ export function wired(parts: WiredParts): Wired {
       }
     }
     const { grants, grant, recheck } = threadGrants(thread, { registry, journal, clock, changed })
-    const remits = registry.remitsAlong(path)
     const fixed = {
-      path,
+      ...registry.authorityOf(thread),
       threadId,
       clock,
       ids,
@@ -151,9 +149,7 @@ export function wired(parts: WiredParts): Wired {
       budget,
       grants,
       grant,
-      workspace,
       principal: thread.principal,
-      remits,
       repeats: repeats.of(rootThreadId)
     }
     return (config) => {

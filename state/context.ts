@@ -13,8 +13,10 @@ import type { Charter } from './charter.ts'
 import type { Approval, Decider, Decision } from './decisions.ts'
 import { RuntimeError } from './errors.ts'
 import type { EventBody } from './events.ts'
+import type { AskedCall, Explanation, Lesson } from './explanation.ts'
 import type { Grant } from './grants.ts'
 import type { HookPort } from './hooks.ts'
+import type { Policy } from './policy.ts'
 import type { Remit } from './remit.ts'
 import type { OpenTask, Task } from './task-ledger.ts'
 import type { Principal } from './threads.ts'
@@ -80,8 +82,12 @@ export interface ToolPort {
   refresh?(signal: AbortSignal): Promise<ToolPort>
   /** The call with its arguments as its tool would take them, defaults filled in; as it is where they do not fit. Pure. */
   complete(call: Call): Call
-  /** Arguments first, then policy: what is to be done with a call. Pure. */
+  /** Arguments first, then policy: what is to be done with a call. Of the world it looks at where paths lead, and at nothing else. */
   judge(call: Call, authority: Authority): Judgement
+  /** Why `judge` says what it says. */
+  explain(call: AskedCall, authority: Authority): Explanation
+  /** What an approval of a call teaches about calls like it. */
+  lesson(call: Pick<Call, 'name' | 'args'>): Lesson
   /** What a repeated call would do; `once` for a tool that is not known. */
   effectOf(name: string): Effect
   /** Whether the model is only told so where the result of a call is the one that it has before it already. */
@@ -95,13 +101,25 @@ export interface ToolPort {
 }
 
 /** What stands behind a verdict: every remit from the agent up to the root, and the permissions given so far. */
-export interface Authority {
+export interface Authority extends Partial<Standpoint> {
   readonly remits: readonly Remit[]
-  readonly grants: readonly Pick<Grant, 'tool' | 'argsHash'>[]
+  readonly grants: readonly Covering[]
   /** What was done on the part of a branch that was left: whatever a remit allows, it is asked about before it is done again. */
   readonly repeats?: readonly Repeat[]
   /** What hooks said of the call: as strict as a remit, and never more lenient. */
   readonly hooked?: Verdict | undefined
+}
+
+/** As much of a grant as says which calls it covers: one, or all that its rules allow. */
+export type Covering = Pick<Grant, 'tool' | 'argsHash' | 'rules'>
+
+/** Where a call is made. */
+export interface Standpoint {
+  /** Of the agent whose call it is. */
+  readonly path: string
+  readonly workspace: string | undefined
+  /** What the person at the root has said in advance. */
+  readonly policy: Policy | undefined
 }
 
 /** One run of a tool. */
@@ -210,16 +228,15 @@ export interface ChildrenPort {
   cancel(task: OpenTask, reason: string): Promise<Task>
   /** Stops children, with all below them; that they have ended is news to come. */
   stop(tasks: readonly OpenTask[], reason: string): Promise<void>
-  /** What remits say of what a child asks, as the child's own tool would take it. Pure. */
-  judge(ask: Ask, remits: readonly Remit[]): Judgement
+  /** What an authority says of what a child asks, as the child's own tool would take it. */
+  judge(ask: Ask, authority: Omit<Authority, 'grants'>): Judgement
   /** Hands a decision to the thread that asked. One that comes after another is left aside: the first stands. */
   decide(ask: Ask, decision: Decision, by: Decider): Promise<void>
 }
 
 /** Everything outside of state that a node can reach. */
-export interface World {
+export interface World extends Standpoint {
   readonly charter: Charter
-  readonly path: string
   readonly threadId: string
   readonly clock: Clock
   readonly ids: Ids
@@ -229,7 +246,6 @@ export interface World {
   readonly outputs: OutputPort
   readonly calls: CallLog
   readonly inbox: InboxPort
-  readonly workspace: string | undefined
   readonly principal: Principal
   /** The agent's own remit first, the root's last. */
   readonly remits: readonly Remit[]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Remit } from './remit.ts'
 
 /** How far an approval reaches. */
 export const Scope = z.enum(['once', 'turn', 'session', 'subtree'])
@@ -12,7 +13,9 @@ export const Decision = z.discriminatedUnion('kind', [
     kind: z.literal('approve'),
     scope: Scope.default('once'),
     /** Milliseconds from the decision on after which its grant expires; for a scope other than `once`. */
-    forMs: z.number().int().positive().exactOptional()
+    forMs: z.number().int().positive().exactOptional(),
+    /** What its grant allows beside this call: exactly the rules that a runtime's `lesson` about the ask gives. */
+    rules: Remit.exactOptional()
   }),
   z.object({ kind: z.literal('edit'), args: Args }),
   z.object({ kind: z.literal('reject'), reason: z.string().default('') }),

@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   'BAD_CHARTER',
   'BAD_DECISION',
   'BAD_HOOKS',
+  'BAD_POLICY',
   'BAD_STORE',
   'BAD_WORKER',
   'BUDGET_EXCEEDED',

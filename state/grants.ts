@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Remit } from './remit.ts'
 
 /**
  * A standing permission that came with a decision: the same tool with the same arguments, for the rest of the turn, or of
@@ -13,6 +14,8 @@ export const Grant = z.object({
   path: z.string(),
   tool: z.string(),
   argsHash: z.string(),
+  /** What else it allows, where the decision that gave it said so. Kept with that decision. */
+  rules: Remit.exactOptional(),
   scope: z.enum(['turn', 'session', 'subtree']),
   /** The id of the message that began the turn in which it was given. */
   turn: z.string(),

@@ -21,7 +21,8 @@ export function agentTools({ tools, ...init }: AgentToolsInit): (principal: Prin
   function made(principal: Principal): Editions {
     if (isLayers(tools)) return editions({ ...init, layers: tools, always: [readOutput], principal })
     const port = toolset({ ...init, tools: [...tools, readOutput], principal })
-    return { now: () => port, judge: port.judge }
+    const { judge, explain, lesson } = port
+    return { now: () => port, judge, explain, lesson }
   }
 
   return (principal) => {

@@ -15,6 +15,8 @@ export interface Editions {
   now(): ToolPort
   /** What is to be done with a call, for whoever decides about one that was made before: by some edition that it fits. */
   judge: ToolPort['judge']
+  explain: ToolPort['explain']
+  lesson: ToolPort['lesson']
 }
 
 const REMEMBERED = 32
@@ -62,6 +64,8 @@ export function editions({ layers, always, ...rest }: EditionsInit): Editions {
       if (judgement.kind !== 'invalid') return judgement
       const others = [...known.values()].reverse().map((port) => port.judge(call, authority))
       return others.find(({ kind }) => kind !== 'invalid') ?? judgement
-    }
+    },
+    explain: (call, authority) => now().explain(call, authority),
+    lesson: (call) => now().lesson(call)
   }
 }

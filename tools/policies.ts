@@ -1,53 +1,91 @@
 // P1. In one remit the first rule that matches decides; where none does, the answer is ask.
 // P2. Over several remits (the agent's own, then each one above) the strictest verdict stands, so that a child never
 //     exceeds its parent. No remit at all is asked about.
-// P3. A grant turns an ask about exactly its arguments into allow. It never beats a deny.
-// P4. What was done on the part of a branch that was left is asked about before it is done again, also where the remits allow
-//     it. A grant of the same tree does allow it: it was given by somebody who stood on the new branch.
+// P3. Of a call that touches several things, each is judged; the strictest verdict stands. So a deny is found before anybody is
+//     asked about the rest.
+// P4. What the person at the root has said in advance holds for every rung: their deny and their ask stand, their allow
+//     answers what a remit would ask. It never beats a deny.
+// P5. A grant turns an ask into allow: one about exactly its arguments, or what its rules allow. It never beats a deny.
+// P6. What was done on the part of a branch that was left is asked about before it is done again, also where the remits allow
+//     it. A grant for exactly that does allow it: it was given by somebody who stood on the new branch.
 import type { Repeat } from '../state/branches.ts'
-import { type Call, type DoneBefore, strictest, type Verdict } from '../state/calls.ts'
+import { type DoneBefore, strictest, type Verdict } from '../state/calls.ts'
 import type { Authority } from '../state/context.ts'
-import type { Remit, Rule } from '../state/remit.ts'
-import type { Confinement } from '../state/sandbox.ts'
+import type { Remit } from '../state/remit.ts'
 import { argsHash } from './args-hash.ts'
-import { matches } from './pattern.ts'
+import { findingIn } from './policies/finding.ts'
+import { type Levels, type Part, partsOf, rungReason } from './policies/parts.ts'
+import { resourceText } from './policies/reasons.ts'
+import type { PolicedCall } from './policies/resources.ts'
 
-/** A call as policy sees it: `args` are what would run, defaults filled in. */
-export type PolicedCall = Pick<Call, 'name' | 'args'> & {
-  /** Whether its tool runs in a sandbox; none for a tool that says nothing of it. */
-  readonly confinement?: (() => Confinement) | undefined
-}
+export type { PolicedCall } from './policies/resources.ts'
 
 const ALLOW: Verdict = { kind: 'allow' }
 
 /** What one remit says of a call. */
 export function verdictOf(remit: Remit, call: PolicedCall): Verdict {
-  for (const rule of remit) if (ruleMatches(rule, call)) return verdictBy(rule, call)
-  return { kind: 'ask', reason: `no rule covers ${call.name}` }
+  return strictestOf([remit], call)
 }
 
-/** What all remits together say of a call. */
-export function strictestOf(remits: readonly Remit[], call: PolicedCall): Verdict {
-  if (remits.length === 0) return verdictOf([], call)
-  return remits.reduce((sofar, remit, level) => strictest(sofar, seenFrom(level, verdictOf(remit, call))), ALLOW)
+/** What all remits together say of a call, and the policy above them. */
+export function strictestOf(remits: readonly Remit[], call: PolicedCall, where: Omit<Levels, 'remits'> = {}): Verdict {
+  return verdictOn(partsOf(call, { ...where, remits }))
 }
 
 /**
  * What an authority says of a call. A grant is for the call as it was `asked` about, where policy sees another form of it; a
  * repetition is found in any form, also as the model has `written` it.
  */
-export function judge(
-  call: PolicedCall,
-  { remits, grants, repeats = [], hooked, asked = call, written = call }: Authority & Partial<Record<Form, PolicedCall>>
-): Verdict {
-  const byRemits = strictestOf(remits, call)
-  const verdict = hooked ? strictest(byRemits, hooked) : byRemits
+export function judge(call: PolicedCall, authority: Authority & Partial<Record<Form, PolicedCall>>): Verdict {
+  const { grants, repeats = [], hooked, asked = call, written = call } = authority
+  const parts = partsOf(call, authority)
+  const byRules = verdictOn(parts)
+  const verdict = hooked ? strictest(byRules, hooked) : byRules
   if (verdict.kind === 'deny') return verdict
   const before = repeats.length > 0 ? doneBefore(repeats, [call, asked, written]) : undefined
   if ((verdict.kind === 'ask' || before) && isGranted(grants, asked)) return ALLOW
-  return before ? { kind: 'ask', reason: reasonToRepeat(verdict), doneBefore: before } : verdict
+  if (before) return { kind: 'ask', reason: reasonToRepeat(verdict), doneBefore: before }
+  if (byRules.kind !== 'ask' || grants.length === 0) return verdict
+  const withRules = verdictOn(parts.filter((part) => !isRuledIn(part, grants)))
+  return hooked ? strictest(withRules, hooked) : withRules
 }
 type Form = 'asked' | 'written'
+
+/** The strictest of all parts, the first where they are equal. */
+function verdictOn(parts: readonly Part[]): Verdict {
+  const decisive = parts.find(isOf('deny')) ?? parts.find(isOf('ask'))
+  if (!decisive) return ALLOW
+  const { kind } = decisive.decisive
+  const reason = rungReason(decisive.decisive, decisive.subject)
+  const about =
+    parts.length > 1 || ('command' in decisive.resource && decisive.resource.command.opaque)
+      ? resourceText(decisive.resource)
+      : undefined
+  const told = about === undefined ? reason : `${about}: ${reason}`
+  return kind === 'deny'
+    ? { kind, reason: told }
+    : { kind: 'ask', reason: `${told}${withoutSandbox(decisive.subject)}` }
+}
+
+/** Why what a rule allows in a sandbox only is asked about, where one was met. */
+function withoutSandbox({ call, facts: { confinement } }: Part['subject']): string {
+  if (!confinement || confinement.sandboxed) return ''
+  return `; ${call.name} would run in no sandbox: ${confinement.reason}`
+}
+
+function isOf(kind: Verdict['kind']): (part: Part) => boolean {
+  return ({ decisive }) => decisive.kind === kind
+}
+
+/**
+ * Whether the rules of a grant allow what would be asked, of the root as of any agent below it. A doubt whether it is denied stays
+ * one.
+ */
+function isRuledIn({ decisive, rungs, subject }: Part, grants: Authority['grants']): boolean {
+  if (decisive.kind !== 'ask' || rungs.some(({ finding }) => finding?.doubted === 'deny')) return false
+  const ofRoot = { ...subject, agent: subject.agent?.split('/')[0] }
+  return grants.some(({ rules }) => rules !== undefined && findingIn(rules, ofRoot)?.kind === 'allow')
+}
 
 function doneBefore(repeats: readonly Repeat[], forms: readonly PolicedCall[]): DoneBefore | undefined {
   const [{ name }] = forms as readonly [PolicedCall]
@@ -73,43 +111,4 @@ function isGranted(grants: Authority['grants'], { name, args }: PolicedCall): bo
   if (candidates.length === 0) return false
   const hash = argsHash(args)
   return candidates.some((grant) => grant.argsHash === hash)
-}
-
-function ruleMatches(rule: Rule, { name, args }: PolicedCall): boolean {
-  if (!matches(rule.tool, name)) return false
-  if (!rule.when) return true
-  for (const [argument, pattern] of Object.entries(rule.when)) {
-    const text = Object.hasOwn(args, argument) ? textOf(args[argument]) : undefined
-    if (text === undefined || !matches(pattern, text)) return false
-  }
-  return true
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-/** Whatever is neither allow nor ask denies, also what no schema has seen. */
-function verdictBy(rule: Rule, call: PolicedCall): Verdict {
-  if (rule.verdict === 'allow') return rule.inSandbox ? ifConfined(call) : ALLOW
-  return { kind: rule.verdict === 'ask' ? 'ask' : 'deny', reason: reasonOf(rule) }
-}
-
-/** What was allowed for a sandbox is asked about without one. */
-function ifConfined({ name, confinement }: PolicedCall): Verdict {
-  const found = confinement?.() ?? { sandboxed: false, reason: `${name} knows of none` }
-  if (found.sandboxed) return ALLOW
-  return { kind: 'ask', reason: `${name} is allowed in a sandbox only, and would run without: ${found.reason}` }
-}
-
-function reasonOf({ tool, when, verdict, reason }: Rule): string {
-  const where = Object.entries(when ?? {}).map(([argument, pattern]) => `${argument} is "${pattern}"`)
-  const rule = `rule: ${verdict} ${tool}${where.length > 0 ? ` where ${where.join(' and ')}` : ''}`
-  return reason ? `${reason} (${rule})` : rule
-}
-
-/** The agent knows its own remit only; of any other the reason says where it stands. */
-function seenFrom(level: number, verdict: Verdict): Verdict {
-  if (level === 0 || verdict.kind === 'allow') return verdict
-  return { kind: verdict.kind, reason: `${verdict.reason}, in the remit ${level} above` }
 }

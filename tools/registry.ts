@@ -1,11 +1,14 @@
 import type { Call, Judgement } from '../state/calls.ts'
 import type { Authority, ToolPort, ToolSpec } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
+import type { AskedCall } from '../state/explanation.ts'
 import type { Principal } from '../state/threads.ts'
 import { argsHash } from './args-hash.ts'
 import { coordinator } from './coordinator.ts'
 import { DELEGATE, type Delegate, delegateSpec, delegationOf } from './delegate.ts'
 import { nearest } from './nearest.ts'
+import { explained } from './policies/explained.ts'
+import { lessonOf } from './policies/lesson.ts'
 import { judge, type PolicedCall, strictestOf } from './policies.ts'
 import { operationOf, TASK, taskSpec } from './task.ts'
 import type { Tool } from './tool.ts'
@@ -67,12 +70,41 @@ export function toolset(init: ToolsetInit): ToolPort {
       if (tool.isQuestion) return judgeQuestion({ name: call.name, args: parsed.args }, authority)
       const isLookedUp = authority.grants.length > 0 || (authority.repeats ?? []).length > 0
       const forms = isLookedUp && { asked: completed(call, tool), written: call }
-      const { confinement } = tool
-      return judge({ name: call.name, args: parsed.args, confinement }, { ...authority, ...forms })
+      const { kinds, confinement } = tool
+      return judge({ name: call.name, args: parsed.args, kinds, confinement }, { ...authority, ...forms })
     },
-    complete: (call) => completed(call, byName.get(call.name))
+    complete: (call) => completed(call, byName.get(call.name)),
+    explain(asked, authority) {
+      const { name } = asked
+      const tool = byName.get(name)
+      const call = { id: '', name, args: argsOf(asked, tool) }
+      const parsed = tool?.parse(call.args)
+      const judgement = port.judge(call, authority)
+      const { kinds, confinement } = tool ?? {}
+      const policed = { name, args: parsed?.ok ? parsed.args : call.args, kinds, confinement }
+      return { judgement, parts: judgement.kind === 'invalid' ? [] : explained(policed, authority) }
+    },
+    lesson: ({ name, args }) => lessonOf({ name, args, kinds: byName.get(name)?.kinds })
   }
   return port
+}
+
+const MAIN_KINDS = ['command', 'path', 'tree', 'url']
+
+/**
+ * A text is for the argument that says most of what the call does.
+ * @throws RuntimeError BAD_ARGUMENTS where there is none such
+ */
+function argsOf({ name, args }: AskedCall, tool: Tool | undefined): Record<string, unknown> {
+  if (typeof args !== 'string') return args
+  if (!tool) return {}
+  const kinds = Object.entries(tool?.kinds ?? {})
+  const main = MAIN_KINDS.flatMap((kind) => kinds.filter((each) => each[1] === kind))[0]
+  if (main) return { [main[0]]: args }
+  throw new RuntimeError(
+    'BAD_ARGUMENTS',
+    `${name} has no argument that a text could be for: give its arguments as JSON`
+  )
 }
 
 /**
@@ -126,8 +158,8 @@ function judgeDelegation(
 }
 
 /** Asking takes no permission: whoever is asked may say no. A remit may still deny it. */
-function judgeQuestion(call: PolicedCall, { remits }: Authority): Judgement {
-  const verdict = strictestOf(remits, call)
+function judgeQuestion(call: PolicedCall, authority: Authority): Judgement {
+  const verdict = strictestOf(authority.remits, call, authority)
   return verdict.kind === 'deny' ? verdict : { kind: 'question' }
 }
 
@@ -136,7 +168,7 @@ function judgeOperation(call: Call, about: { authority: Authority; agents: Reado
   const parsed = operationOf(call.args)
   if (!parsed.ok) return { kind: 'invalid', reason: badArguments(TASK, parsed.error) }
   const { operation } = parsed
-  const verdict = strictestOf(about.authority.remits, { name: TASK, args: operation })
+  const verdict = strictestOf(about.authority.remits, { name: TASK, args: operation }, about.authority)
   if (verdict.kind === 'deny') return verdict
   const started = operation.op === 'start' ? operation.tasks : []
   const [refused] = started.flatMap((delegation) => refusalOf(delegation, about) ?? [])
@@ -149,7 +181,7 @@ function refusalOf(
 ): Judgement | undefined {
   if (!agents.has(agent))
     return { kind: 'invalid', reason: `there is no agent "${agent}"; there are ${[...agents].join(', ')}` }
-  const verdict = strictestOf(authority.remits, { name: DELEGATE, args: { agent, task } })
+  const verdict = strictestOf(authority.remits, { name: DELEGATE, args: { agent, task } }, authority)
   return verdict.kind === 'deny' ? verdict : undefined
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Effect } from '../state/call-records.ts'
 import type { ToolRun } from '../state/context.ts'
+import type { ArgumentKinds } from '../state/policy.ts'
 import type { Confinement } from '../state/sandbox.ts'
 import type { ToolNeeds } from '../state/tool-result.ts'
 
@@ -19,6 +20,8 @@ export interface Tool {
   /** JSON schema of the arguments, as the model is told. */
   readonly schema: Record<string, unknown>
   readonly effect: Effect
+  /** What arguments are that are more than text: rules about them are read so. */
+  readonly kinds?: ArgumentKinds
   /** Milliseconds of running; while a person decides no time passes. */
   readonly timeoutMs: number
   readonly writes: readonly string[]
@@ -37,6 +40,7 @@ interface ToolInit<Args> {
   name: string
   description: string
   effect: Effect
+  kinds?: ArgumentKinds
   timeoutMs?: number
   writes?: readonly string[]
   dedupes?: boolean

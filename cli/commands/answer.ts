@@ -1,9 +1,12 @@
 import { Argument, Command, Option } from 'commander'
+import type { AgentRuntime } from '../../runtime/agent-runtime.ts'
 import { type Decision, Scope } from '../../state/decisions.ts'
 import { RuntimeError } from '../../state/errors.ts'
+import type { Remit } from '../../state/remit.ts'
 import { editedArgs } from '../driving/reply.ts'
 import { watched } from '../driving/watch.ts'
 import { findAsk } from '../finding/ask.ts'
+import { ruleLine } from '../view/rule-line.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
 import { commandText, type DrivingOptions, withDriving } from './options.ts'
 import { timeSpan } from './time-span.ts'
@@ -17,6 +20,7 @@ interface AnswerOptions extends DrivingOptions {
   readonly for?: number
   readonly reason?: string
   readonly scope?: Scope
+  readonly similar?: true
   readonly value?: string
 }
 
@@ -29,6 +33,7 @@ export function answerCommand(setting: Setting): Command {
     .option('--reason <text>', 'reject: what the agent is told')
     .addOption(new Option('--scope <scope>', 'approve: how far it reaches').choices(Scope.options))
     .option('--for <time>', 'approve, with a scope: when it ends, e.g. 30m or 2h', timeSpan)
+    .option('--similar', 'approve, with a scope: also calls like it, as far as one can be told from another')
     .option('--value <value>', 'answer: JSON, or plain text')
     .action((ask: string, kind: Kind, options: AnswerOptions) =>
       atStore(options, setting, (at) => answer(ask, { kind, options, at }))
@@ -47,7 +52,8 @@ async function answer(
   const { root, runtime } = await treeAt(thread, { options, at })
   const tree = await standingTree(root.threadId, { runtime, output })
   const command = commandText(options, { usual: usualStore })
-  return watched(() => runtime.resolveInput(ask.id, decision), {
+  const rules = options.similar ? await learned(ask.id, { runtime, output }) : undefined
+  return watched(() => runtime.resolveInput(ask.id, { ...decision, ...(rules && { rules }) } as Decision), {
     runtime,
     surroundings,
     output,
@@ -57,9 +63,20 @@ async function answer(
   })
 }
 
+/** The rules that the approval teaches; each is shown. */
+async function learned(
+  askId: string,
+  { runtime, output }: { runtime: AgentRuntime } & Pick<AtStore, 'output'>
+): Promise<Remit> {
+  const lesson = await runtime.lesson(askId)
+  if (!lesson.ok) throw new RuntimeError('BAD_DECISION', `nothing is learned from this call: ${lesson.reason}`)
+  for (const rule of lesson.rules) output.aside(`from now on: ${ruleLine(rule)}`)
+  return lesson.rules
+}
+
 /** Which flag belongs to which decision; one that would be without effect is refused. */
 const FLAGS: Record<Kind, readonly (keyof AnswerOptions)[]> = {
-  approve: ['scope', 'for'],
+  approve: ['scope', 'for', 'similar'],
   reject: ['reason'],
   edit: ['args'],
   answer: ['value']

@@ -10,7 +10,13 @@ export interface StoreOptions {
   readonly json?: boolean
 }
 
-export type AgentOptions = StoreOptions & AgentChoice
+/** What the person says in advance of what agents may do. */
+export interface PolicyOptions {
+  readonly profile?: string
+  readonly rule?: readonly string[]
+}
+
+export type AgentOptions = StoreOptions & AgentChoice & PolicyOptions
 
 export type DrivingOptions = AgentOptions & { readonly yes?: boolean }
 
@@ -31,7 +37,22 @@ export function withWholeStore(command: Command, { store }: { store: string }): 
 }
 
 export function withAgents(command: Command, defaults: { store: string }): Command {
-  return withStore(command, defaults)
+  return withPolicy(withAgentChoice(withStore(command, defaults)))
+}
+
+/** For what is judged. */
+export function withPolicy(command: Command): Command {
+  return command
+    .option('--profile <name>', 'plan, ask, edits, trusted or all-in-sandbox; DEPUTY_PROFILE by default')
+    .option(
+      '--rule <rule>',
+      'as in a policy file, for this once; may be repeated',
+      (rule: string, given: string[] = []) => [...given, rule]
+    )
+}
+
+export function withAgentChoice(command: Command): Command {
+  return command
     .option('--agent <name>', 'a prebuilt agent (team, agent), or one of --agents')
     .option('--agents <file>', 'a module that exports agents; .ts where the process runs under tsx')
     .addOption(
@@ -45,10 +66,13 @@ export function withDriving(command: Command, defaults: { store: string }): Comm
 
 /** Commands that go on from this one have its flags, save those that the environment gives anyway. */
 export function commandText(
-  { store, principal, agents, model }: AgentOptions,
+  { store, principal, agents, model, profile, rule = [] }: AgentOptions,
   { usual }: { usual: string }
 ): CommandText {
-  const given = { store: store === usual ? undefined : store, principal, agents, model }
-  const flags = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]))
+  const given = { store: store === usual ? undefined : store, principal, agents, model, profile }
+  const flags = [
+    ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value])),
+    ...rule.flatMap((each) => ['--rule', each])
+  ]
   return (...words) => ['deputy', ...words, ...flags].map(shellWord).join(' ')
 }

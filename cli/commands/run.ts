@@ -11,6 +11,7 @@ import { findThread } from '../finding/thread.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
 import { budget } from './budget.ts'
 import { commandText, type DrivingOptions, withDriving } from './options.ts'
+import { policyAt } from './policy-at.ts'
 import { runtimeOn } from './runtime-on.ts'
 import { sayWhoDrives } from './tree-at.ts'
 
@@ -48,10 +49,12 @@ async function run(task: string, { options, at }: { options: RunOptions; at: AtS
     throw new RuntimeError('BAD_ARGUMENTS', '--when-busy says nothing of a new thread; name one with --thread')
   const earlier = thread === undefined ? undefined : await rootThread(thread, store.journal)
   const agent = earlier ? await agentOfTree(earlier, { choice: options, cwd }) : await chosenAgent(options, { cwd })
-  const place = earlier ? { threadId: earlier.threadId } : { workspace: resolve(cwd, options.workspace ?? '.') }
+  const workspace = earlier ? earlier.workspace : resolve(cwd, options.workspace ?? '.')
+  const policy = await policyAt(workspace, { options, surroundings })
+  const place = earlier ? { threadId: earlier.threadId } : { workspace: workspace! }
   const { env } = surroundings
-  const workspace = earlier ? (earlier.workspace ?? undefined) : place.workspace
-  const runtime = await runtimeOn(store, { agents: [agent], env, hooksIn: { workspace, env } })
+  const hooksIn = { workspace: workspace ?? undefined, env }
+  const runtime = await runtimeOn(store, { agents: [agent], env, policy, hooksIn })
   if (earlier && whenBusy === 'queue') await sayWhoDrives(earlier, at)
   const caps = options.budget && { budget: options.budget }
   const asked = { agent: agent.charter.name, input: task, whenBusy, ...place, ...caps }

@@ -1,12 +1,14 @@
 import type { Agent } from '../../runtime/agent.ts'
 import type { AgentRuntime } from '../../runtime/agent-runtime.ts'
 import type { Hook } from '../../state/hooks.ts'
+import type { Policy } from '../../state/policy.ts'
 import { snapshotsIn } from '../snapshots-in.ts'
 import type { SeenStore } from './seen-store.ts'
 
 export interface RuntimeInit {
   readonly agents?: readonly Agent[]
   readonly env?: NodeJS.ProcessEnv
+  readonly policy?: Policy
   /** Where the hooks of the tree are declared that is to be driven. */
   readonly hooksIn?: { readonly workspace: string | undefined; readonly env: NodeJS.ProcessEnv }
 }
@@ -17,7 +19,7 @@ export interface RuntimeInit {
  */
 export async function runtimeOn(
   store: SeenStore,
-  { agents = [], env, hooksIn }: RuntimeInit = {}
+  { agents = [], env, policy, hooksIn }: RuntimeInit = {}
 ): Promise<AgentRuntime> {
   const hooks = hooksIn && (await hooksFor(hooksIn))
   const { agentRuntime } = await import('../../runtime/agent-runtime.ts')
@@ -28,6 +30,7 @@ export async function runtimeOn(
     agents,
     ...(principal !== null && { principal }),
     ...(snapshots && { snapshots }),
+    ...(policy && { policy }),
     ...(hooks && { hooks })
   })
 }

@@ -47,9 +47,22 @@ it('reads a long thread, hot and cold', async () => {
   expect(names).toEqual(reads.flatMap((read) => [`sqlite ${read}`, `sqlite ${read}, cold`]))
 })
 
+it('judges calls under few rules and under many, and says what a verdict takes', async () => {
+  const { stdout } = await bench('gate', '--json', '--rounds', '1')
+  const { rows } = JSON.parse(stdout)
+  for (const name of [
+    'a file',
+    'a file behind a link',
+    'a line of shell, new',
+    'a line of shell, again',
+    'a tool without arguments'
+  ])
+    expect(rows).toContainEqual(expect.objectContaining({ name, unit: 'µs/verdict', ratio: expect.any(Number) }))
+})
+
 it('lists its cases', async () => {
   const { stdout } = await bench('--help')
-  for (const name of ['step', 'durable', 'delegate', 'coldstart', 'long-thread', 'time-travel'])
+  for (const name of ['step', 'durable', 'delegate', 'gate', 'coldstart', 'long-thread', 'time-travel'])
     expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
 })
 

@@ -51,7 +51,7 @@ export async function place(env: Record<string, string> = {}): Promise<Place> {
   function start(...args: string[]): Started {
     const child = spawn(process.execPath, [...NODE_ARGS, ...args], {
       cwd: dir,
-      env: envWith({ DEPUTY_SNAPSHOTS: snapshots, ...env }),
+      env: envWith({ DEPUTY_SNAPSHOTS: snapshots, XDG_CONFIG_HOME: join(dir, '.config'), ...env }),
       stdio: ['ignore', 'pipe', 'pipe']
     })
     atEnd.unshift(() => void child.kill('SIGKILL'))

@@ -119,6 +119,7 @@ const DOORS = {
     { refuses: 'UNKNOWN_ASK', use: (runtime, { ask }) => runtime.resolveInput(ask, { kind: 'answer', value: 1 }) }
   ],
   inject: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.inject(thread, 'look here') }],
+  lesson: [{ refuses: 'UNKNOWN_ASK', use: (runtime, { ask }) => runtime.lesson(ask) }],
   grants: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.grants(thread) }],
   revokeGrant: [{ refuses: 'UNKNOWN_GRANT', use: (runtime, { ask }) => runtime.revokeGrant(ask) }],
   pause: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.pause(thread) }],

@@ -21,7 +21,7 @@ describe('what is allowed in a sandbox only', () => {
   it('is asked about where it does not, with the reason', () => {
     expect(verdictOf(remit, { ...shell('npm test'), confinement: free })).toEqual({
       kind: 'ask',
-      reason: 'shell is allowed in a sandbox only, and would run without: bubblewrap is not installed'
+      reason: 'no rule covers shell; shell would run in no sandbox: bubblewrap is not installed'
     })
     expect(verdictOf(remit, shell('npm test')).kind).toBe('ask')
   })

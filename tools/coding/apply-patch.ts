@@ -24,6 +24,7 @@ export const applyPatch = tool({
     'Lines that stay or go are those of the file, exactly, with a few of them around each change.'
   ].join('\n'),
   effect: 'once',
+  kinds: { patch: 'patch' },
   args: z.object({ patch: z.string().min(1) }),
   run: async ({ patch }, run) => {
     const files = await Promise.all(patchOf(patch).map((each) => placed(each, workspaceOf(run))))

@@ -14,6 +14,7 @@ export const edit = tool({
     'Replaces text in a file of the workspace. `old` has to be in the file exactly once, or `all` is true; give enough of the ' +
     'lines around it. Otherwise nothing is changed.',
   effect: 'idempotent',
+  kinds: { path: 'path' },
   args: z.object({
     path: z.string().min(1).describe('relative to the workspace, or absolute inside of it'),
     old: z.string().min(1).describe('the text as it stands in the file, with its indentation, without line numbers'),

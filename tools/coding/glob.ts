@@ -13,6 +13,7 @@ export const glob = tool({
     'Finds files of the workspace by their path: `*` any text within a name, `?` one character, `**` any directories, `{a,b}` ' +
     `alternatives; src/**/*.{ts,tsx}. .git and node_modules are left out. At most ${MAX_PATHS} paths, sorted by name.`,
   effect: 'read',
+  kinds: { path: 'tree' },
   args: z.object({
     pattern: z.string().min(1).describe('relative to `path`'),
     path: z.string().min(1).default('.').describe('the directory to look in')

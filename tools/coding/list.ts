@@ -13,6 +13,7 @@ export const list = tool({
     'Lists a directory of the workspace as a tree: directories end with a slash, links show where they lead. ' +
     `.git and node_modules are named but not entered. At most ${MAX_ENTRIES} entries.`,
   effect: 'read',
+  kinds: { path: 'tree' },
   args: z.object({
     path: z.string().min(1).default('.').describe('relative to the workspace, or absolute inside of it'),
     depth: z.number().int().min(1).max(20).default(1).describe('how many levels')

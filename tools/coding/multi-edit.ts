@@ -21,6 +21,7 @@ export const multiEdit = tool({
     'Makes several replacements in one file of the workspace, one after the other, as `edit` would. All of them are made, or ' +
     'none.',
   effect: 'once',
+  kinds: { path: 'path' },
   args: z.object({
     path: z.string().min(1).describe('relative to the workspace, or absolute inside of it'),
     edits: z.array(Edit).min(1).max(100)

@@ -53,6 +53,12 @@ export function patchOf(text: string): FilePatch[] {
   return patches
 }
 
+/** All files that a text names where it is a patch, also of one that cannot be read. */
+export function filesNamedIn(text: string): string[] {
+  const lines = text.split(/\r?\n/)
+  return lines.flatMap((line) => (HEADER.exec(line)?.[2] ?? MOVE.exec(line)?.[1])?.trim() ?? [])
+}
+
 function linesOfPatch(text: string): string[] {
   const lines = text.trim().split(/\r?\n/)
   if (lines[0]?.trim() !== BEGIN) throw unreadable(0, `is not ${BEGIN}`)

@@ -15,6 +15,7 @@ export const read = tool({
     `At most ${MAX_LINES} lines at once; read on with offset.`,
   effect: 'read',
   dedupes: true,
+  kinds: { path: 'path' },
   args: z.object({
     path: z.string().min(1).describe('relative to the workspace, or absolute inside of it'),
     offset: z.number().int().min(1).default(1).describe('the first line to read, counted from 1'),

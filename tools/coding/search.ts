@@ -20,6 +20,7 @@ export const search = tool({
     'Searches the lines of text files of the workspace for a JavaScript regular expression and gives path:line: text. ' +
     `.git, node_modules, links, binary files and files over 2 MB are left out. At most ${MAX_MATCHES} matches.`,
   effect: 'read',
+  kinds: { path: 'tree' },
   args: z.object({
     pattern: z.string().min(1),
     path: z.string().min(1).default('.').describe('a directory or a file'),

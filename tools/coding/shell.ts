@@ -49,6 +49,7 @@ export function shellTool({
       'workspace can be changed and there is no network but what was opened.',
     effect: 'once',
     confinement: confined.confinement,
+    kinds: { command: 'command', cwd: 'directory' },
     timeoutMs: TOOL_TIMEOUT_MS,
     args: z.object({
       command: z.string().min(1),

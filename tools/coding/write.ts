@@ -13,6 +13,7 @@ export const write = tool({
     'Writes a whole file of the workspace: makes it, with the directories above it, or replaces its content. ' +
     'To change a part of a file use edit.',
   effect: 'idempotent',
+  kinds: { path: 'path' },
   args: z.object({
     path: z.string().min(1).describe('relative to the workspace, or absolute inside of it'),
     content: z.string().describe('all of the new content')
