@@ -1,40 +1,56 @@
-import { Command, type LangGraphRunnableConfig } from '@langchain/langgraph'
+import { Command, type LangGraphRunnableConfig, Send } from '@langchain/langgraph'
 import { delayBefore } from '../state/back-off.ts'
 import type { CallRecord, Effect } from '../state/call-records.ts'
 import type { Call } from '../state/calls.ts'
 import { type Context, type World, worldOf } from '../state/context.ts'
-import type { ToolResult } from '../state/tool-result.ts'
+import type { ToolAnswers, ToolResult } from '../state/tool-result.ts'
 import { argsHash } from '../tools/args-hash.ts'
 import { askedAgain } from './asked-again.ts'
 import { resultMessage } from './results.ts'
 import type { Act } from './sent-call.ts'
+import { told } from './told.ts'
 
 type Run = LangGraphRunnableConfig<Context>
 
 /** Run one allowed call. Each call is a task of its own, so its result is kept when a sibling fails. */
-export async function act({ call: sent, next, judgedOn }: Act, run: Run) {
+export async function act({ call: sent, next, judgedOn, round }: Act, run: Run) {
   run.signal?.throwIfAborted()
   const world = worldOf(run)
   const isKnown = judgedOn === world.threadId || world.repeats.length === 0
   const allowed = isKnown ? { call: sent } : await askedAgain(sent, world)
   if ('message' in allowed) return new Command({ update: { messages: [allowed.message] }, goto: next })
   const { call } = allowed
-  const result = await doneOnce(call, { world, run })
+  const answers = round && (await told(call, { round, world }))
+  const result = await doneOnce(call, { world, run, number: round?.number ?? 0, answers })
+  if (!result.ok && result.needs) {
+    const again = { number: (round?.number ?? 0) + 1, needs: result.needs }
+    return new Command({ goto: new Send('act', { call, next, judgedOn: world.threadId, round: again } satisfies Act) })
+  }
   return new Command({
     update: { ...(result.ok && result.update), messages: [resultMessage(call, result)] },
     goto: next
   })
 }
 
+interface Doing {
+  readonly world: World
+  readonly run: Run
+  /** Each round is on record by itself: what went before it was done, and is not to be done again. */
+  readonly number: number
+  readonly answers: ToolAnswers | undefined
+}
+
 /**
  * The result of a call whose effect happens at most once, however often the step is executed: a call with an effect is on
  * record before it begins, and what is on record is not done again.
  */
-async function doneOnce(call: Call, { world, run }: { world: World; run: Run }): Promise<ToolResult> {
+async function doneOnce(asked: Call, { world, run, number, answers }: Doing): Promise<ToolResult> {
+  const call = number === 0 ? asked : { ...asked, id: `${asked.id}~${number}` }
   const effect = world.tools.effectOf(call.name)
   const before = await world.calls.begin(call, { effect, argsHash: argsHash(call.args) })
   if (before?.status === 'finished') return before.result as ToolResult
-  const result = before && effect === 'once' ? unknownOutcome(before) : await attempts(call, { world, run, effect })
+  const result =
+    before && effect === 'once' ? unknownOutcome(before) : await attempts(call, { world, run, effect, answers })
   await world.calls.finish(call, { effect, result, output: resultMessage(call, result).text })
   return result
 }
@@ -42,11 +58,11 @@ async function doneOnce(call: Call, { world, run }: { world: World; run: Run }):
 /** Tried again while it fails for a moment only, and a repetition does no harm. */
 async function attempts(
   call: Call,
-  { world, run, effect }: { world: World; run: Run; effect: Effect }
+  { world, run, effect, answers }: Omit<Doing, 'number'> & { effect: Effect }
 ): Promise<ToolResult> {
   const { retries: backOff } = world.charter
   while (true) {
-    const result = await attempt(call, { world, run })
+    const result = await attempt(call, { world, run, answers })
     if (result.ok || !result.transient || effect === 'once') return result
     const made = await world.calls.failed(call, { effect, argsHash: argsHash(call.args) })
     const delayMs = delayBefore(made + 1, { backOff, ...result.transient, chance: world.chance() })
@@ -57,7 +73,7 @@ async function attempts(
   }
 }
 
-function attempt(call: Call, { world, run }: { world: World; run: Run }): Promise<ToolResult> {
+function attempt(call: Call, { world, run, answers }: Omit<Doing, 'number'>): Promise<ToolResult> {
   const { tools, emit, workspace, threadId, outputs, clock, principal } = world
   return tools.run(call, {
     signal: run.signal ?? NEVER,
@@ -67,6 +83,7 @@ function attempt(call: Call, { world, run }: { world: World; run: Run }): Promis
     clock,
     principal,
     idempotencyKey: `${threadId}:${call.id}`,
+    ...(answers && { answers }),
     progress: (text) => emit({ type: 'tool.progress', toolCallId: call.id, text })
   })
 }
