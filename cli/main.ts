@@ -11,6 +11,7 @@ import { forkCommand } from './commands/fork.ts'
 import { grantsCommand } from './commands/grants.ts'
 import { historyCommand } from './commands/history.ts'
 import { labelCommand } from './commands/label.ts'
+import { mcpCommand } from './commands/mcp.ts'
 import { pauseCommand } from './commands/pause.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { revokeCommand } from './commands/revoke.ts'
@@ -51,7 +52,8 @@ const commands = [
   pauseCommand,
   wrapUpCommand,
   cancelCommand,
-  storeCommand
+  storeCommand,
+  mcpCommand
 ]
 
 const program = new Command('deputy')
