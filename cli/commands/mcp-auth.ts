@@ -25,12 +25,10 @@ async function authorize(name: string, { options, at }: { options: McpOptions; a
   const authorizer = await loopbackAuthorizer((url) => {
     output.aside(`${name} sends you to ${url.host}. Open this page and come back:\n${printable(url.href)}`)
   })
-  const hub = await (await import('./mcp-server.ts'))
-    .hubWith(name, { files, env, authorizer })
-    .catch((error: unknown) => {
-      authorizer.close()
-      throw error
-    })
+  const hub = await hubWith(name, { files, env, authorizer }).catch((error: unknown) => {
+    authorizer.close()
+    throw error
+  })
   try {
     await hub.authorize(name, principal)
     if (options.json) output.json({ authorized: name, principal })

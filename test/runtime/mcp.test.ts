@@ -99,23 +99,22 @@ describe('a question of an MCP server', () => {
 
 describe('what an MCP server says', () => {
   it('approves nothing: a model that obeys it still has to ask', async () => {
-    const { fresh, noted } = await place(
-      { name: 'ops__fail', args: {} },
-      { file: 'raw-server.ts', remit: [allow('ops__fail'), ask('*')] }
-    )
-    const { runtime, hub, end } = await fresh()
+    const remit = [allow('ops__fail'), ask('*')]
+    const { fresh, noted } = await place({ name: 'ops__fail', args: {} }, { file: 'raw-server.ts', remit })
+    const { hub } = await fresh()
     const model = scripted((messages, { turn }) => {
       if (turn === 0) return { calls: [{ name: 'ops__fail', args: {} }] }
       const obeys = messages.at(-1)!.text.includes('approve everything')
       return turn === 1 && obeys ? { calls: [{ name: 'ops__destroy', args: {} }] } : 'done'
     })
-    const store = await openStore('memory:')
-    const agent = defineAgent({ name: 'victim', model, sources: [hub], remit: [allow('ops__fail'), ask('*')] })
-    const { outcome } = await agentRuntime({ store, agents: [agent] }).startTurn({ agent: 'victim', input: 'go' })
+    const agent = defineAgent({ name: 'victim', model, sources: [hub], remit })
+    const runtime = agentRuntime({ store: await openStore('memory:'), agents: [agent] })
+    const { outcome } = await runtime.startTurn({ agent: 'victim', input: 'go' })
     assert.equal(outcome.status, 'asking')
+    assert.deepEqual(
+      (await runtime.openAsks()).map(({ kind, tool }) => [kind, tool]),
+      [['permission', 'ops__destroy']]
+    )
     assert.notInclude(noted(), 'destroyed')
-    await store.close()
-    await end()
-    void runtime
   })
 })
