@@ -33,6 +33,9 @@ export function enveloped(text: string, { from }: { from: string }): string {
   return `<${TAG} from=${JSON.stringify(from)} id="${id}"${note}>\n${inside}\n</${TAG} id="${id}">`
 }
 
+/** Whether something in the text was put into an envelope. */
+export const holdsEnvelope = (text: string): boolean => text.includes(`<${TAG} from=`)
+
 function opensAMark(text: string, at: number): boolean {
   const letters = text
     .slice(at, at + FAR_ENOUGH)
