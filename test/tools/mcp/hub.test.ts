@@ -141,7 +141,7 @@ describe('a server that does harm', () => {
     const run = toolRun()
     const result = await tools.run({ id: 'c', name: 'raw__large', args: { bytes: 5000 } }, run)
     assert.ok(result.ok)
-    assert.match(result.output, /^<untrusted [^]*left out[^]*<\/untrusted id="\w+">$/)
+    assert.match(result.output, /^<untrusted .*left out.*<\/untrusted id="\w+">$/s)
     const part = await tools.run(
       { id: 'd', name: 'read_output', args: { call_id: 'c', offset: 2000, limit: 100 } },
       run
