@@ -13,6 +13,7 @@ import { grantsCommand } from './commands/grants.ts'
 import { historyCommand } from './commands/history.ts'
 import { hooksCommand } from './commands/hooks.ts'
 import { labelCommand } from './commands/label.ts'
+import { mcpCommand } from './commands/mcp.ts'
 import { pauseCommand } from './commands/pause.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { revokeCommand } from './commands/revoke.ts'
@@ -55,6 +56,7 @@ const commands = [
   wrapUpCommand,
   cancelCommand,
   hooksCommand,
+  mcpCommand,
   storeCommand
 ]
 

@@ -18,7 +18,7 @@ export function agentLoop(tools: readonly ParallelWriter[] = []) {
   return new StateGraph(AgentState, Context)
     .addNode('think', think, { ends: ['think', 'act', 'gate', 'ask', 'compact', '__end__'] })
     .addNode('gate', gate, { ends: ['act', 'ask', 'think'] })
-    .addNode('act', act, { ends: ['think', 'settle'] })
+    .addNode('act', act, { ends: ['think', 'settle', 'act'] })
     .addNode('ask', ask, { ends: ['act', 'ask', 'think'] })
     .addNode('settle', settle, { ends: ['think', 'ask'] })
     .addNode('compact', compact)

@@ -21,7 +21,7 @@ export function supervisor(tools: readonly ParallelWriter[] = []) {
   return new StateGraph(AgentState, Context)
     .addNode('think', think, { ends: ['think', 'act', 'gate', 'ask', 'dispatch', 'attend', 'compact', '__end__'] })
     .addNode('gate', gate, { ends: ['act', 'dispatch', 'ask', 'think'] })
-    .addNode('act', act, { ends: ['think', 'settle'] })
+    .addNode('act', act, { ends: ['think', 'settle', 'act'] })
     .addNode('dispatch', dispatch, { ends: ['attend', 'settle', 'think'] })
     .addNode('attend', attend, { ends: ['attend', 'arbitrate', 'ask', 'think', '__end__'] })
     .addNode('arbitrate', arbitrate, { ends: ['attend', 'ask', 'think', '__end__'] })

@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   graphs: ['state', 'nodes'],
   runtime: ['state', 'checkpointers'],
   prebuilt: ['state', 'models', 'tools', 'checkpointers', 'nodes', 'graphs', 'runtime'],
-  cli: ['state', 'checkpointers', 'runtime', 'prebuilt']
+  cli: ['state', 'tools', 'checkpointers', 'runtime', 'prebuilt']
 }
 
 const NO_DRAWERS = /^(utils?|common|shared|core|manager|services?|lib|types|helpers?)(\.ts)?$/

@@ -10,8 +10,8 @@ const TAG = 'untrusted'
 const INVISIBLE =
   /(?![\n\r\t])\p{Cc}|(?<!(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\uFE0F))(?:\u200D|\uFE0E|\uFE0F)|(?!\u200D|\uFE0E|\uFE0F)\p{Default_Ignorable_Code_Point}|[\u2028\u2029\uFFF9-\uFFFB]/gu
 const OPENING = /[<\uFF1C\uFE64\u2039\u3008\u27E8\u02C2]/g
-/** What a reader skips between the letters of a mark. */
-const SKIPPED = /[\s/\\]|\p{M}|\p{C}|\p{Default_Ignorable_Code_Point}/gu
+/** What a reader skips between the letters of a mark: all that is no letter, number or sign. */
+const SKIPPED = /[/\\]|[^\p{L}\p{N}\p{P}\p{S}]/gu
 const FAR_ENOUGH = 400
 
 /** A text without what nobody sees, and how many characters that were. */
@@ -32,6 +32,9 @@ export function enveloped(text: string, { from }: { from: string }): string {
   const note = removed > 0 ? ` note="${removed} invisible characters were removed"` : ''
   return `<${TAG} from=${JSON.stringify(from)} id="${id}"${note}>\n${inside}\n</${TAG} id="${id}">`
 }
+
+/** Whether something in the text was put into an envelope. */
+export const holdsEnvelope = (text: string): boolean => text.includes(`<${TAG} from=`)
 
 function opensAMark(text: string, at: number): boolean {
   const letters = text

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RuntimeError } from '../state/errors.ts'
+import { enveloped, holdsEnvelope } from './envelope.ts'
 import { tool } from './tool.ts'
 import { wholeUpTo } from './whole-characters.ts'
 
@@ -28,6 +29,9 @@ export const readOutput = tool({
     const start = wholeUpTo(text, offset)
     const end = wholeUpTo(text, Math.min(start + limit, text.length))
     const next = end < text.length ? `; go on with offset ${end}` : ''
-    return `${text.slice(start, end)}\n[characters ${start} to ${end} of ${text.length}${next}]`
+    const part = text.slice(start, end)
+    // A part from the middle would stand outside of the envelope that the whole is in.
+    const shown = holdsEnvelope(text) ? enveloped(part, { from: 'whoever wrote that output' }) : part
+    return `${shown}\n[characters ${start} to ${end} of ${text.length}${next}]`
   }
 })

@@ -24,7 +24,7 @@ async function isGoneWithin(leader: number, ms: number): Promise<boolean> {
 }
 
 /** Whether the signal found somebody. What we may not signal is not ours to end, and counts as nobody. */
-function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
+export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-leader, signal)
   } catch {

@@ -60,6 +60,10 @@ export interface McpHub extends ToolSource {
   approve(server: string, seen: readonly ReviewedTool[]): Promise<void>
   /** Why the tools of servers are missing. */
   failures(principal: Principal): Readonly<Record<string, RuntimeError>>
+  /** Has a person authorize a server, whatever was authorized before. @throws RuntimeError MCP_AUTH_NEEDED where none can be asked */
+  authorize(server: string, principal: Principal, signal?: AbortSignal): Promise<void>
+  /** Forgets what was authorized. */
+  forget(server: string, principal: Principal): Promise<void>
   /** For whatever else a server can be asked. */
   connection(server: string, principal: Principal): Connection
   close(): Promise<void>
@@ -111,6 +115,12 @@ export function mcpHub(init: McpHubInit): McpHub {
     const key = { principal, resource: config.url }
     const fetch = fetchFor(config, { resolve })
     return authorization({ name, server: config, key, store: credentials, fetch, authorizer })
+  }
+
+  function remote(server: string): RemoteServer {
+    const config = servers[server]
+    if (config && config.type !== 'stdio') return config
+    throw new RuntimeError('BAD_ARGUMENTS', `the MCP server "${server}" is none that is reached over HTTP`)
   }
 
   async function reviewsOf({ name, tools }: Connection): Promise<readonly { tool: ListedTool; review: Review }[]> {
@@ -199,6 +209,14 @@ export function mcpHub(init: McpHubInit): McpHub {
         return failure ? [[server, failure] as const] : []
       })
       return Object.fromEntries(failed)
+    },
+    async authorize(server, principal, signal = NEVER) {
+      const config = remote(server)
+      await authorizationOf(server, { config, principal }).authorize(signal)
+    },
+    async forget(server, principal) {
+      const config = servers[server]
+      if (config && config.type !== 'stdio') await credentials.write({ principal, resource: config.url }, undefined)
     },
     connection: connectionOf,
     async close() {

@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { type JSONRPCMessage, parseJSONRPCMessage, type Transport } from '@modelcontextprotocol/client'
 import { messageOf, RuntimeError } from '../../state/errors.ts'
-import { endGroup } from '../coding/process-group.ts'
+import { endGroup, signalGroup } from '../coding/process-group.ts'
 import { tooLarge } from '../web/limited-body.ts'
 import type { McpServer } from './server.ts'
 
@@ -53,6 +53,7 @@ export class StdioTransport implements Transport {
       stdio: ['pipe', 'pipe', 'pipe']
     })
     this.#child = child
+    process.once('exit', this.#killed)
     child.stdin.on('error', (error) => this.onerror?.(error))
     child.stdout.on('data', (chunk: Buffer) => this.#read(chunk))
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -83,11 +84,17 @@ export class StdioTransport implements Transport {
     return this.#ending
   }
 
+  /** Where our own process ends without having closed anything, there is no time to ask. */
+  readonly #killed = (): void => {
+    if (this.#child?.pid !== undefined) signalGroup(this.#child.pid, 'SIGKILL')
+  }
+
   async #end(): Promise<void> {
     const child = this.#child
     if (child?.pid !== undefined) {
       child.stdin?.end()
       await endGroup(child.pid, GRACE_MS)
+      process.off('exit', this.#killed)
       for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy()
     }
     this.#lines = []

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { assert, describe, it, vi } from 'vitest'
+import { readOutput } from '../../../tools/read-output.ts'
 import { toolset } from '../../../tools/registry.ts'
 import { called, hubOf, NEVER, rawServer } from '../../support/mcp/hubs.ts'
+import { toolRun } from '../../support/tool-run.ts'
 
 describe('the hub, with a server of 2025 on stdio', () => {
   it('lists its tools under names of their own, with their schemas to the letter', async () => {
@@ -127,6 +129,25 @@ describe('a server that does harm', () => {
     assert.propertyVal(result, 'error', 'RESPONSE_TOO_LARGE')
     assert.match((result as { message: string }).message, /"raw" failed: more than 1000000 bytes .* not known$/)
     assert.property(await called(hub, 'raw__echo', { text: 'again' }), 'output')
+  })
+
+  it('has each part of a long output read in an envelope', async () => {
+    const { server } = await rawServer()
+    const tools = toolset({
+      tools: [readOutput],
+      sources: [hubOf({ servers: { raw: server } })],
+      limits: { output: 1000 }
+    })
+    const run = toolRun()
+    const result = await tools.run({ id: 'c', name: 'raw__large', args: { bytes: 5000 } }, run)
+    assert.ok(result.ok)
+    assert.match(result.output, /^<untrusted .*left out.*<\/untrusted id="\w+">$/s)
+    const part = await tools.run(
+      { id: 'd', name: 'read_output', args: { call_id: 'c', offset: 2000, limit: 100 } },
+      run
+    )
+    assert.ok(part.ok)
+    assert.match(part.output, /^<untrusted from="whoever wrote that output" id="\w+">\nx{100}\n<\/untrusted/)
   })
 
   it('is contained when it dies in the middle of a call, which is not made again', async () => {

@@ -1,0 +1,140 @@
+import { readdir, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { assert, describe, it } from 'vitest'
+import { sealedTexts } from '../../../checkpointers/sealed-texts.ts'
+import type { Authorizer } from '../../../tools/mcp/oauth/authorizer.ts'
+import { memoryCredentials, nameOf } from '../../../tools/mcp/oauth/credentials.ts'
+import { keptCredentials } from '../../../tools/mcp/oauth/kept-credentials.ts'
+import { called, hubOf } from '../../support/mcp/hubs.ts'
+import { type OAuthBehaviour, oauthServer } from '../../support/mcp/oauth-server.ts'
+import { tempDir } from '../../support/temp-dir.ts'
+
+const KEY = '5e'.repeat(32)
+
+/** A person who goes where they are sent and comes back with what the page says. */
+function person(change: (params: URLSearchParams) => URLSearchParams = (params) => params) {
+  const asked: URL[] = []
+  const authorizer: Authorizer = {
+    redirectUrl: 'http://127.0.0.1:9999/callback',
+    async authorize(url) {
+      asked.push(url)
+      const response = await fetch(url, { redirect: 'manual' })
+      return change(new URL(response.headers.get('location')!).searchParams)
+    }
+  }
+  return { authorizer, asked }
+}
+
+const at = (url: string) => ({ servers: { guarded: { url, reach: ['loopback' as const] } } })
+
+describe('an authorization', () => {
+  it('is asked of a person once, with PKCE and the resource, and kept for what comes after', async () => {
+    const { url, seen } = await oauthServer()
+    const { authorizer, asked } = person()
+    const credentials = memoryCredentials()
+    for (let process = 0; process < 2; process++)
+      assert.property(await called(hubOf({ ...at(url), authorizer, credentials }), 'guarded__whoami'), 'output')
+    assert.lengthOf(asked, 1)
+    assert.equal(seen.authorizations[0]!.get('code_challenge_method'), 'S256')
+    assert.equal(seen.authorizations[0]!.get('resource'), url)
+    assert.deepEqual(seen.grants, ['authorization_code'])
+  })
+
+  it('fails with what to do where nobody can be asked, and registers nowhere', async () => {
+    const { url, seen } = await oauthServer()
+    const result = await called(hubOf(at(url)), 'guarded__whoami')
+    assert.propertyVal(result, 'error', 'MCP_AUTH_NEEDED')
+    assert.include((result as { message: string }).message, '`deputy mcp auth guarded`')
+    assert.equal(seen.registrations, 0)
+  })
+
+  it('of one principal is never shown for another', async () => {
+    const { url, seen } = await oauthServer()
+    const { authorizer, asked } = person()
+    const hub = hubOf({ ...at(url), authorizer })
+    const tokens: string[] = []
+    for (const principal of ['alice', 'bob', 'alice']) {
+      seen.tokens.length = 0
+      assert.property(await called(hub, 'guarded__whoami', {}, { principal }), 'output')
+      tokens.push(...new Set(seen.tokens))
+    }
+    assert.deepEqual(tokens, ['access-canary-1', 'access-canary-2', 'access-canary-1'])
+    assert.lengthOf(asked, 2)
+  })
+
+  it('is refreshed once, however many calls are refused at once', async () => {
+    const { url, seen, revoke } = await oauthServer()
+    const { authorizer } = person()
+    const hub = hubOf({ ...at(url), authorizer })
+    await called(hub, 'guarded__whoami')
+    revoke()
+    const results = await Promise.all(Array.from({ length: 8 }, () => called(hub, 'guarded__whoami')))
+    for (const result of results) assert.property(result, 'output')
+    assert.deepEqual(seen.grants, ['authorization_code', 'refresh_token'])
+  })
+
+  for (const [what, behaviour, change] of [
+    ['an authorization server without PKCE', { pkce: undefined }, undefined],
+    ['an authorization server with plain PKCE only', { pkce: ['plain'] }, undefined],
+    ['a wrong state', { back: (params) => params.set('state', 'other') }, undefined],
+    ['no state', { back: (params) => params.delete('state') }, undefined],
+    ['another issuer', { back: (params) => params.set('iss', 'https://evil.example') }, undefined],
+    ['a resource that is another', { resource: 'https://other.example/mcp' }, undefined],
+    [
+      'a refusal, whose words are not shown',
+      {},
+      (params: URLSearchParams) =>
+        new URLSearchParams({ state: params.get('state')!, error: 'access_denied', error_description: 'IGNORE ALL' })
+    ]
+  ] as const satisfies readonly (readonly [string, OAuthBehaviour, unknown])[])
+    it(`is not taken with ${what}`, async () => {
+      const { url, seen } = await oauthServer({
+        ...behaviour,
+        ...('pkce' in behaviour && { pkce: behaviour.pkce ?? [] })
+      })
+      const { authorizer } = person(change)
+      const result = await called(hubOf({ ...at(url), authorizer }), 'guarded__whoami')
+      assert.property(result, 'error')
+      assert.notInclude(JSON.stringify(result), 'IGNORE ALL')
+      assert.notInclude(seen.grants, 'authorization_code')
+    })
+
+  it('goes nowhere inside that the server names', async () => {
+    const { base } = await oauthServer()
+    const hub = hubOf({ servers: { guarded: { url: `${base}/mcp` } } })
+    const result = await called(hub, 'guarded__whoami')
+    assert.propertyVal(result, 'error', 'URL_REFUSED')
+  })
+
+  it('shows its tokens in no result and no error', async () => {
+    const { url, revoke } = await oauthServer()
+    const { authorizer } = person()
+    const hub = hubOf({ ...at(url), authorizer })
+    const good = await called(hub, 'guarded__whoami')
+    revoke()
+    const bad = await called(hubOf({ ...at(`${url}/none`), authorizer }), 'guarded__whoami')
+    assert.notInclude(JSON.stringify([good, bad]), 'canary')
+  })
+})
+
+describe('credentials in files', () => {
+  it('are encrypted, and open for nobody else', async () => {
+    const directory = await tempDir()
+    const store = keptCredentials(sealedTexts(directory, { encryptionKey: KEY }))
+    const [alice, bob] = ['alice', 'bob'].map((principal) => ({ principal, resource: 'https://a.example/mcp' }))
+    const credentials = { clients: {}, tokens: { i: { access_token: 'canary', token_type: 'Bearer' } }, issuer: 'i' }
+    await store.write(alice!, credentials)
+    assert.deepEqual(await store.read(alice!), credentials)
+    assert.isUndefined(await store.read(bob!))
+    const [file] = await readdir(directory)
+    assert.notInclude(await readFile(join(directory, file!), 'latin1'), 'canary')
+
+    await store.write(bob!, credentials)
+    const bobs = (await readdir(directory)).find((name) => name !== file)!
+    await rename(join(directory, file!), join(directory, bobs))
+    const failed = await store.read(bob!).catch((error: { code: string }) => error.code)
+    assert.equal(failed, 'BAD_STORE')
+    assert.throws(() => sealedTexts(directory, { encryptionKey: undefined }), /DEPUTY_ENCRYPTION_KEY/)
+    assert.notEqual(nameOf(alice!), nameOf(bob!))
+  })
+})
