@@ -1,16 +1,18 @@
 import { allow, ask } from '../state/remit.ts'
-import { codingTools } from '../tools/coding/index.ts'
+import { codingTools, patchingTools } from '../tools/coding/index.ts'
 import { type AgentInit, defineAgent } from './define-agent.ts'
+import { READING_AND_EDITING } from './reading-and-editing.ts'
 
 /** Changes files by itself; a command needs somebody above to say yes. */
-export const coder = ({ model }: Pick<AgentInit, 'model'> = {}) =>
+export const coder = ({ model, sources = [] }: Pick<AgentInit, 'model' | 'sources'> = {}) =>
   defineAgent({
     name: 'coder',
     description: 'Changes the code in the workspace: reads, edits and writes files. Commands it has to ask for.',
     model,
     prompt: PROMPT,
-    tools: codingTools,
-    remit: [allow('read'), allow('list'), allow('glob'), allow('search'), allow('edit'), allow('write'), ask('shell')]
+    tools: [...codingTools, ...patchingTools],
+    sources,
+    remit: [...READING_AND_EDITING.map((tool) => allow(tool)), ask('shell')]
   })
 
 const PROMPT = `You are a coder. You make the change that you were asked for in the workspace, and no other.

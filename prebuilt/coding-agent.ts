@@ -1,16 +1,18 @@
 import { allow, ask } from '../state/remit.ts'
-import { codingTools } from '../tools/coding/index.ts'
+import { codingTools, patchingTools } from '../tools/coding/index.ts'
 import { type AgentInit, defineAgent } from './define-agent.ts'
+import { READING_AND_EDITING } from './reading-and-editing.ts'
 
 /** One agent for code, alone: reads and edits by itself, asks the person before it runs a command. */
-export const codingAgent = ({ model }: Pick<AgentInit, 'model'> = {}) =>
+export const codingAgent = ({ model, sources = [] }: Pick<AgentInit, 'model' | 'sources'> = {}) =>
   defineAgent({
     name: 'agent',
     description: 'Works on the code of the workspace: reads, edits, runs commands when it is allowed to.',
     model,
     prompt: PROMPT,
-    tools: codingTools,
-    remit: [allow('read'), allow('list'), allow('glob'), allow('search'), allow('edit'), allow('write'), ask('shell')]
+    tools: [...codingTools, ...patchingTools],
+    sources,
+    remit: [...READING_AND_EDITING.map((tool) => allow(tool)), ask('shell')]
   })
 
 const PROMPT = `You work on the code of a workspace with somebody who knows it.

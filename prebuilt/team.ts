@@ -2,6 +2,7 @@ import { allow, ask } from '../state/remit.ts'
 import { coder } from './coder.ts'
 import { createSupervisor } from './create-supervisor.ts'
 import type { AgentInit } from './define-agent.ts'
+import { READING_AND_EDITING } from './reading-and-editing.ts'
 import { researcher } from './researcher.ts'
 import { verifier } from './verifier.ts'
 
@@ -12,13 +13,15 @@ export interface TeamInit {
   model?: Model
   /** save of those that are named here. */
   models?: { team?: Model; researcher?: Model; coder?: Model; verifier?: Model }
+  /** More tools for the coder. No remit here speaks of them, so each call of one is asked about. */
+  sources?: AgentInit['sources']
 }
 
 /**
  * A lead with a researcher, a coder and a verifier. The lead lets them read and edit; commands are beyond its own
  * authority, so what asks for one goes up to the person.
  */
-export const team = ({ model, models = {} }: TeamInit = {}) =>
+export const team = ({ model, models = {}, sources = [] }: TeamInit = {}) =>
   createSupervisor({
     name: 'team',
     description: 'Leads a researcher, a coder and a verifier through a task on the code of the workspace.',
@@ -26,10 +29,10 @@ export const team = ({ model, models = {} }: TeamInit = {}) =>
     prompt: PROMPT,
     agents: [
       researcher({ model: models.researcher ?? model }),
-      coder({ model: models.coder ?? model }),
+      coder({ model: models.coder ?? model, sources }),
       verifier({ model: models.verifier ?? model })
     ],
-    remit: [allow('read'), allow('list'), allow('glob'), allow('search'), allow('edit'), allow('write'), ask('shell')]
+    remit: [...READING_AND_EDITING.map((tool) => allow(tool)), ask('shell')]
   })
 
 const PROMPT = `You lead a small team: a researcher who reads, a coder who edits, a verifier who runs checks. You do nothing yourself

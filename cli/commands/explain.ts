@@ -51,9 +51,9 @@ async function explain(
   { tool, args }: Given,
   { options, surroundings }: { options: ExplainOptions; surroundings: Surroundings }
 ): Promise<number> {
-  const { cwd } = surroundings
+  const { cwd, env } = surroundings
   const [root, ...below] = options.agent?.split('/') ?? []
-  const chosen = await chosenAgent({ ...options, ...(root !== undefined && { agent: root }) }, { cwd })
+  const chosen = await chosenAgent({ ...options, ...(root !== undefined && { agent: root }) }, { cwd, env })
   const path = [chosen.charter.name, ...below].join('/')
   const workspace = resolve(cwd, options.workspace ?? '.')
   const policy = await policyAt(workspace, { options, surroundings })

@@ -58,6 +58,12 @@ export function withAgentChoice(command: Command): Command {
     .addOption(
       new Option('--model <provider:model>', 'of a prebuilt agent; DEPUTY_MODEL by default').conflicts('agents')
     )
+    .addOption(
+      new Option(
+        '--mcp',
+        'a prebuilt agent has the tools of the MCP servers in .deputy/mcp.json, or where DEPUTY_MCP says'
+      ).conflicts('agents')
+    )
 }
 
 export function withDriving(command: Command, defaults: { store: string }): Command {
@@ -66,12 +72,13 @@ export function withDriving(command: Command, defaults: { store: string }): Comm
 
 /** Commands that go on from this one have its flags, save those that the environment gives anyway. */
 export function commandText(
-  { store, principal, agents, model, profile, rule = [] }: AgentOptions,
+  { store, principal, agents, model, mcp, profile, rule = [] }: AgentOptions,
   { usual }: { usual: string }
 ): CommandText {
   const given = { store: store === usual ? undefined : store, principal, agents, model, profile }
   const flags = [
     ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value])),
+    ...(mcp ? ['--mcp'] : []),
     ...rule.flatMap((each) => ['--rule', each])
   ]
   return (...words) => ['deputy', ...words, ...flags].map(shellWord).join(' ')

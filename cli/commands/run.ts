@@ -48,11 +48,13 @@ async function run(task: string, { options, at }: { options: RunOptions; at: AtS
   if (options.whenBusy && thread === undefined)
     throw new RuntimeError('BAD_ARGUMENTS', '--when-busy says nothing of a new thread; name one with --thread')
   const earlier = thread === undefined ? undefined : await rootThread(thread, store.journal)
-  const agent = earlier ? await agentOfTree(earlier, { choice: options, cwd }) : await chosenAgent(options, { cwd })
+  const { env } = surroundings
+  const agent = await (earlier
+    ? agentOfTree(earlier, { choice: options, cwd, env })
+    : chosenAgent(options, { cwd, env }))
   const workspace = earlier ? earlier.workspace : resolve(cwd, options.workspace ?? '.')
   const policy = await policyAt(workspace, { options, surroundings })
   const place = earlier ? { threadId: earlier.threadId } : { workspace: workspace! }
-  const { env } = surroundings
   const hooksIn = { workspace: workspace ?? undefined, env }
   const runtime = await runtimeOn(store, { agents: [agent], env, policy, hooksIn })
   if (earlier && whenBusy === 'queue') await sayWhoDrives(earlier, at)

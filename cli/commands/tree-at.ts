@@ -15,8 +15,8 @@ export async function treeAt(
 ): Promise<{ root: ThreadRecord; runtime: AgentRuntime }> {
   const { store, surroundings } = at
   const root = (await store.journal.thread(thread.rootThreadId)) ?? thread
-  const agent = await agentOfTree(root, { choice: options, cwd: surroundings.cwd })
-  const { env } = surroundings
+  const { env, cwd } = surroundings
+  const agent = await agentOfTree(root, { choice: options, cwd, env })
   const policy = await policyAt(root.workspace, { options, surroundings })
   const hooksIn = drives ? { workspace: root.workspace ?? undefined, env } : undefined
   return { root, runtime: await runtimeOn(store, { agents: [agent], env, policy, ...(hooksIn && { hooksIn }) }) }

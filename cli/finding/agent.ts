@@ -1,18 +1,21 @@
 import type { Agent } from '../../runtime/agent.ts'
 import { RuntimeError } from '../../state/errors.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
+import type { ToolSource } from '../../tools/tool-source.ts'
 import { agentsOfModule } from './module-agents.ts'
 import { PREBUILT_NAMES, prebuiltAgent } from './prebuilt-agents.ts'
 
-/** What the caller said of the agents: `--agent`, `--agents`, `--model`. */
+/** What the caller said of the agents: `--agent`, `--agents`, `--model`, `--mcp`. */
 export interface AgentChoice {
   readonly agent?: string
   readonly agents?: string
   readonly model?: string
+  readonly mcp?: boolean
 }
 
 interface Where {
   readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
 }
 
 /**
@@ -38,22 +41,32 @@ export async function chosenAgent(choice: AgentChoice, where: Where): Promise<Ag
  */
 export async function agentOfTree(
   root: ThreadRecord,
-  { choice, cwd }: { choice: AgentChoice } & Where
+  { choice, ...where }: { choice: AgentChoice } & Where
 ): Promise<Agent> {
-  const known = await knownAgents(choice, { cwd })
+  const known = await knownAgents(choice, where)
   const within = choice.agent === undefined ? known : [named(choice.agent, known)]
   const found = withDelegates(within).find(({ charter }) => charter.name === root.agent)
   if (found) return found
-  const where = choice.agents ?? `the prebuilt ones (${namesOf(known)})`
+  const place = choice.agents ?? `the prebuilt ones (${namesOf(known)})`
   throw new RuntimeError(
     'UNKNOWN_AGENT',
-    `thread ${root.threadId} is one of "${root.agent}", who is not among ${where}; name the module with --agents FILE`
+    `thread ${root.threadId} is one of "${root.agent}", who is not among ${place}; name the module with --agents FILE`
   )
 }
 
-async function knownAgents({ agents, model }: AgentChoice, where: Where): Promise<readonly Agent[]> {
+async function knownAgents({ agents, model, mcp }: AgentChoice, where: Where): Promise<readonly Agent[]> {
   if (agents !== undefined) return agentsOfModule(agents, where)
-  return Promise.all(PREBUILT_NAMES.map((name) => prebuiltAgent(name, { model })))
+  const sources = mcp ? [await projectServers(where)] : []
+  return Promise.all(PREBUILT_NAMES.map((name) => prebuiltAgent(name, { ...(model && { model }), sources })))
+}
+
+/** The MCP servers that somebody has written down. They are connected to when an agent first looks for its tools. */
+async function projectServers({ cwd, env }: Where): Promise<ToolSource> {
+  const [{ projectMcp }, { mcpFiles }] = await Promise.all([
+    import('../../prebuilt/project-mcp.ts'),
+    import('../../tools/mcp/files.ts')
+  ])
+  return projectMcp({ files: mcpFiles({ env, cwd }), env })
 }
 
 function named(name: string, agents: readonly Agent[]): Agent {

@@ -1,6 +1,11 @@
 import type { Agent } from '../../runtime/agent.ts'
+import type { ToolSource } from '../../tools/tool-source.ts'
 
-type Make = (init: { model?: string }) => Agent
+interface PrebuiltInit {
+  readonly model?: string
+  readonly sources?: readonly ToolSource[]
+}
+type Make = (init: PrebuiltInit) => Agent
 
 /** The agents that come with Deputy, by the name of `--agent`; loaded only when they are needed. */
 const PREBUILT = {
@@ -11,7 +16,7 @@ const PREBUILT = {
 export type PrebuiltName = keyof typeof PREBUILT
 export const PREBUILT_NAMES = Object.keys(PREBUILT) as readonly PrebuiltName[]
 
-export async function prebuiltAgent(name: PrebuiltName, { model }: { model?: string | undefined }): Promise<Agent> {
+export async function prebuiltAgent(name: PrebuiltName, init: PrebuiltInit): Promise<Agent> {
   const make = await PREBUILT[name]()
-  return make(model === undefined ? {} : { model })
+  return make(init)
 }

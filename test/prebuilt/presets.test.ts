@@ -16,10 +16,13 @@ const CALLS = {
   read_output: { call_id: 'a' },
   edit: { path: 'a', old: 'a', new: 'b' },
   write: { path: 'a', content: 'b' },
+  multi_edit: { path: 'a', edits: [{ old: 'a', new: 'b' }] },
+  apply_patch: { patch: '*** Begin Patch\n*** Delete File: a\n*** End Patch' },
   shell: { command: 'ls' }
 }
 type Name = keyof typeof CALLS
 const READING: Name[] = ['read', 'list', 'glob', 'search', 'read_output']
+const EDITING: Name[] = ['edit', 'write', 'multi_edit', 'apply_patch']
 
 /** What becomes of each call, by an agent that stands below `above`. */
 function verdicts({ charter, judge }: Judging, above: readonly Remit[] = []): Record<string, string> {
@@ -34,19 +37,19 @@ describe('the remit of a preset', () => {
   const above = [team().charter.remit]
 
   it('lets the researcher read, and nothing else', () => {
-    const expected = { ...of('allow', READING), ...of('invalid', ['edit', 'write', 'shell']) }
+    const expected = { ...of('allow', READING), ...of('invalid', [...EDITING, 'shell']) }
     assert.deepEqual(verdicts(researcher(), above), expected)
     assert.deepEqual(researcher().charter.remit.at(-2), { tool: '*', verdict: 'deny' })
   })
 
   it('lets the coder read and edit, and ask for a command', () => {
-    const expected = { ...of('allow', [...READING, 'edit', 'write']), shell: 'ask' }
+    const expected = { ...of('allow', [...READING, ...EDITING]), shell: 'ask' }
     assert.deepEqual(verdicts(coder(), above), expected)
     assert.deepEqual(verdicts(codingAgent()), expected)
   })
 
   it('lets the verifier read and ask for a command, and gives it no way to edit', () => {
-    const expected = { ...of('allow', READING), ...of('invalid', ['edit', 'write']), shell: 'ask' }
+    const expected = { ...of('allow', READING), ...of('invalid', EDITING), shell: 'ask' }
     assert.deepEqual(verdicts(verifier(), above), expected)
   })
 })

@@ -19,5 +19,5 @@ export const readingTools: readonly Tool[] = [read, list, glob, search]
 
 export const codingTools: readonly Tool[] = [...readingTools, write, edit, shell]
 
-/** More ways to change files, for agents that are given them. A rule of a remit sees the text of a patch, not the paths in it. */
+/** More ways to change files: several places, or several files, all of it or nothing. */
 export const patchingTools: readonly Tool[] = [multiEdit, applyPatch]

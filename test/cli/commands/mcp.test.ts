@@ -52,6 +52,27 @@ describe('deputy mcp', () => {
     assert.match((await deputy('mcp', 'test', 'raw')).stderr, /BAD_STORE/)
   })
 
+  it('gives its tools to the prebuilt agents where that is wanted, and each call of one is asked about', async () => {
+    const { deputy, dir } = await place()
+    await deputy('mcp', 'add', 'raw', '--', process.execPath, RAW)
+    await deputy('mcp', 'test', 'raw', '--approve')
+    const call = { name: 'raw__echo', args: { text: 'from afar' } }
+    await writeFile(join(dir, 'replies.json'), JSON.stringify([{ calls: [call] }, 'it said so']))
+    const run = (...flags: string[]) =>
+      deputy('run', ...flags, '--agent', 'agent', '--model', 'scripted:replies.json', 'say it')
+    const shown = async ({ stdout }: { stdout: string }) => {
+      const [, thread] = /thread (\S+)/.exec(stdout)!
+      return (await deputy('show', thread!)).stdout
+    }
+    assert.include(await shown(await run('--yes')), 'there is no tool "raw__echo"')
+    const asking = await run('--mcp')
+    assert.equal(asking.code, 3, asking.stderr)
+    assert.match(asking.stdout, /deputy answer \S+ approve .*--mcp/)
+    const done = await run('--mcp', '--yes')
+    assert.equal(done.code, 0, done.stderr)
+    assert.include(await shown(done), 'from afar')
+  })
+
   it('removes a server with what was reviewed of it', async () => {
     const { deputy, dir } = await place()
     await deputy('mcp', 'add', 'raw', '--', process.execPath, RAW)
