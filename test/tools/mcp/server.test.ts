@@ -15,7 +15,7 @@ describe('the names of servers', () => {
     ['git_lab', '_, which ends them'],
     ['1password', 'a digit before all others']
   ] as const)
-    it(`have no ${what}`, () => assert.throws(taken(name), /lower case letters, digits and -/))
+    it(`are without ${what}`, () => assert.throws(taken(name), /lower case letters, digits and -/))
 
   for (const [one, other] of [
     ['gitlab', 'git1ab'],
