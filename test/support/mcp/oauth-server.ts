@@ -14,10 +14,21 @@ export interface OAuthBehaviour {
   readonly resource?: string
   /** Whether it refuses to give anything anew, and repeats what it was shown in all its answers. */
   readonly quotes?: boolean
+  /** What else the metadata of its authorization server says, or says otherwise. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+  /** Where it says that its authorization server is. */
+  readonly issuer?: string
 }
 
 /** An MCP server and its authorization server in one, on the loopback; it notes whatever it is shown. */
-export async function oauthServer({ pkce = ['S256'], back = () => {}, resource, quotes = false }: OAuthBehaviour = {}) {
+export async function oauthServer({
+  metadata,
+  issuer,
+  pkce = ['S256'],
+  back = () => {},
+  resource,
+  quotes = false
+}: OAuthBehaviour = {}) {
   const challenges = new Map<string, string>()
   const valid = new Set<string>()
   const refreshable = new Set<string>()
@@ -26,6 +37,7 @@ export async function oauthServer({ pkce = ['S256'], back = () => {}, resource, 
     keys: [] as string[],
     grants: [] as string[],
     registrations: 0,
+    paths: [] as string[],
     authorizations: [] as URLSearchParams[]
   }
   let number = 0
@@ -50,10 +62,11 @@ export async function oauthServer({ pkce = ['S256'], back = () => {}, resource, 
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
     const { pathname, searchParams } = new URL(request.url!, base)
+    seen.paths.push(pathname)
     const json = (status: number, body: object, headers = {}) =>
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
     if (pathname.startsWith('/.well-known/oauth-protected-resource'))
-      return json(200, { resource: resource ?? `${base}/mcp`, authorization_servers: [base] })
+      return json(200, { resource: resource ?? `${base}/mcp`, authorization_servers: [issuer ?? base] })
     if (pathname === '/.well-known/oauth-authorization-server')
       return json(200, {
         issuer: base,
@@ -61,7 +74,8 @@ export async function oauthServer({ pkce = ['S256'], back = () => {}, resource, 
         token_endpoint: `${base}/token`,
         registration_endpoint: `${base}/register`,
         response_types_supported: ['code'],
-        ...(pkce && { code_challenge_methods_supported: pkce })
+        ...(pkce && { code_challenge_methods_supported: pkce }),
+        ...metadata
       })
     if (pathname === '/register') {
       seen.registrations++
@@ -95,11 +109,11 @@ export async function oauthServer({ pkce = ['S256'], back = () => {}, resource, 
     if (token) seen.tokens.push(token)
     if (request.headers['x-key']) seen.keys.push(String(request.headers['x-key']))
     if (token && valid.has(token)) return mcp(request as never, response as never)
-    const metadata = `Bearer resource_metadata="${base}/.well-known/oauth-protected-resource/mcp"`
+    const where = `${base}/.well-known/oauth-protected-resource/mcp`
     return json(
       401,
       { error: 'invalid_token', ...(quotes && { error_description: `not ${token}` }) },
-      { 'www-authenticate': metadata }
+      { 'www-authenticate': `Bearer resource_metadata="${where}"` }
     )
   }
 

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import type { InputRequest } from '@modelcontextprotocol/client'
 import { assert, describe, it, vi } from 'vitest'
 import { needsOf, responsesTo } from '../../../tools/mcp/round.ts'
 import { readOutput } from '../../../tools/read-output.ts'
@@ -136,10 +137,11 @@ describe('a server that asks for what it is not offered', () => {
       assert.include(result.output, `[the MCP server "raw" asked for ${what} during the call, which it is not offered]`)
     })
 
-  for (const request of [
+  const wanted: InputRequest[] = [
     { method: 'sampling/createMessage', params: { messages: [], maxTokens: 100_000 } },
     { method: 'roots/list' }
-  ] as const)
+  ]
+  for (const request of wanted)
     it(`gets no ${request.method} in the form of 2026 either, and the call ends`, async () => {
       const round = { requests: { request } }
       const about = { server: 'modern', offers: {} }
