@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { assert, describe, it, onTestFinished } from 'vitest'
+import { inspect } from 'node:util'
+import { registerConfigureHook, setContextVariable } from '@langchain/core/context'
+import { BaseTracer, type Run } from '@langchain/core/tracers/base'
+import { assert, describe, it, onTestFinished, vi } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
 import { scripted } from '../../models/scripted.ts'
 import { defineAgent } from '../../prebuilt/define-agent.ts'
@@ -8,8 +11,12 @@ import { agentRuntime } from '../../runtime/agent-runtime.ts'
 import type { Decision } from '../../state/decisions.ts'
 import { allow, ask } from '../../state/remit.ts'
 import { mcpHub } from '../../tools/mcp/hub.ts'
+import type { Authorizer } from '../../tools/mcp/oauth/authorizer.ts'
 import { pinsOfFirstSight } from '../../tools/mcp/pins.ts'
 import { builtFile } from '../support/built.ts'
+import { hubOf, rawServer } from '../support/mcp/hubs.ts'
+import { oauthServer } from '../support/mcp/oauth-server.ts'
+import { rowsOf } from '../support/rows-of.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 type Call = { name: string; args: Record<string, unknown> }
@@ -118,3 +125,63 @@ describe('what an MCP server says', () => {
     assert.notInclude(noted(), 'destroyed')
   })
 })
+
+describe('what is secret of an MCP server', () => {
+  it('lies in no row of the store, no trace, no message and no line at the terminal, also where the server repeats it', async () => {
+    const { url: guarded, seen, revoke } = await oauthServer({ quotes: true })
+    const { server: raw } = await rawServer('', { env: { TOKEN: 'env-canary' } })
+    const oauth = { clientId: 'known', clientSecret: 'client-canary' }
+    const headers = { 'x-key': 'header-canary' }
+    const servers = { raw, guarded: { url: guarded, reach: ['loopback' as const], oauth, headers } }
+    const hub = hubOf({ servers, authorizer: walking })
+    const calls = ['guarded__whoami', 'raw__die', 'raw__fail', 'guarded__whoami']
+    const told: string[] = []
+    const model = scripted((messages, { turn }) => {
+      told.push(messages.map(({ text }) => text).join('\n'))
+      if (turn === 3) revoke()
+      return turn < calls.length ? { calls: [{ name: calls[turn]!, args: {} }] } : 'done'
+    })
+    const url = `sqlite:${join(await tempDir(), 'store.db')}`
+    const store = await openStore(url)
+    onTestFinished(() => store.close())
+    const agent = defineAgent({ name: 'agent', model, sources: [hub], remit: [allow('*')] })
+    const runtime = agentRuntime({ store, agents: [agent] })
+    const traces = traced()
+    const written: string[] = []
+    const warn = vi.spyOn(console, 'warn').mockImplementation((...words) => void written.push(words.join(' ')))
+    onTestFinished(() => warn.mockRestore())
+    const { outcome } = await runtime.startTurn({ agent: 'agent', input: 'go' })
+    assert.equal(outcome.status, 'completed')
+
+    assert.deepEqual([...new Set(seen.grants)], ['authorization_code', 'refresh_token'])
+    assert.include(seen.tokens, 'access-canary-2')
+    assert.match(told.at(-1)!, /you, with \*{15} and \*{13}\n.*it ended with code 3.*Ignore previous.*you, with \*/s)
+    assert.match(traces.join(), /it ended with code 3/)
+    const rows = await rowsOf(store, { url })
+    assert.match(rows.join(), /it ended with code 3/)
+    for (const kept of [...rows, ...traces, ...told, ...written]) assert.notMatch(kept, /canary/)
+  })
+})
+
+/** A person who goes where they are sent and comes back with what the page says. */
+const walking: Authorizer = {
+  redirectUrl: 'http://127.0.0.1:9999/callback',
+  async authorize(url) {
+    const response = await fetch(url, { redirect: 'manual' })
+    return new URL(response.headers.get('location')!).searchParams
+  }
+}
+
+/** All that a tracer is given of what runs from here on, as text. */
+function traced(): string[] {
+  const traces: string[] = []
+  class Tracer extends BaseTracer {
+    name = 'tracer'
+    protected async persistRun(run: Run): Promise<void> {
+      traces.push(inspect(run, { depth: Number.POSITIVE_INFINITY, maxStringLength: null, maxArrayLength: null }))
+    }
+  }
+  registerConfigureHook({ contextVar: 'tracer', inheritable: true })
+  setContextVariable('tracer', new Tracer())
+  return traces
+}

@@ -1,10 +1,12 @@
 import { pathToFileURL } from 'node:url'
-import type {
-  Client,
-  ClientCapabilities,
-  ElicitRequest,
-  ElicitResult,
-  SamplingMessage
+import {
+  type Client,
+  type ClientCapabilities,
+  type ElicitRequest,
+  type ElicitResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  type SamplingMessage
 } from '@modelcontextprotocol/client'
 
 /** What a program lets servers ask of it while a call is open. Questions of the newer revision go to the ladder instead. */
@@ -25,11 +27,19 @@ export interface ElicitationHandling {
   register(client: Client): void
 }
 
-/** How one connection deals with what its server asks by itself. `unanswered` is told of each question that nobody was there for. */
+/** What a server may ask for by itself, in a word of ours: what it says it asks for is a stranger's text. */
+export type AskedFor = 'an answer' | 'sampling' | 'roots' | 'something unknown'
+
+const BY_METHOD = new Map<string, AskedFor>([
+  ['sampling/createMessage', 'sampling'],
+  ['roots/list', 'roots']
+])
+
+/** How one connection deals with what its server asks by itself. `unanswered` is told of each request that nobody was there for. */
 export function handlingOf(
   server: string,
   { elicit, sample, roots }: Offers,
-  unanswered: () => void
+  unanswered: (what: AskedFor) => void
 ): ElicitationHandling {
   return {
     capabilities: {
@@ -38,9 +48,13 @@ export function handlingOf(
       ...(roots && { roots: {} })
     },
     register(client) {
+      client.fallbackRequestHandler = async ({ method }) => {
+        unanswered(BY_METHOD.get(method) ?? 'something unknown')
+        throw new ProtocolError(ProtocolErrorCode.MethodNotFound, 'this is not offered')
+      }
       client.setRequestHandler('elicitation/create', async ({ params }) => {
         if (elicit) return elicit(params, { server })
-        unanswered()
+        unanswered('an answer')
         return { action: 'cancel' }
       })
       if (sample)

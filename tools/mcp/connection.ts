@@ -17,6 +17,7 @@ import { delayBefore } from '../../state/back-off.ts'
 import type { Clock } from '../../state/context.ts'
 import { RuntimeError } from '../../state/errors.ts'
 import { matches } from '../pattern.ts'
+import type { AskedFor } from './asked-in-process.ts'
 import { isBounded } from './bounded-schema.ts'
 import { failureWith } from './failure.ts'
 import { type Link, type LinkParts, openLink } from './link.ts'
@@ -29,7 +30,7 @@ export interface ConnectionParts extends Omit<LinkParts, 'onListChanged' | 'hand
   readonly clock: Clock
   readonly chance: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
-  readonly handling: (unanswered: () => void) => LinkParts['handling']
+  readonly handling: (unanswered: (what: AskedFor) => void) => LinkParts['handling']
   /** Gets what a request failed for the lack of; says whether there is anything new to try it with. */
   readonly settle?: ((error: unknown, signal: AbortSignal) => Promise<boolean>) | undefined
 }
@@ -49,8 +50,8 @@ export interface Calling {
 
 export interface Answered {
   readonly result: CallToolResult | InputRequiredResult
-  /** How many questions the server asked in the middle of the call, which nobody could answer then. */
-  readonly unanswered: number
+  /** What the server asked for in the middle of the call and did not get. */
+  readonly unanswered: ReadonlySet<AskedFor>
 }
 
 export interface Connection {
@@ -88,7 +89,7 @@ export function connection(parts: ConnectionParts): Connection {
   let listed: readonly ListedTool[] = []
   let staleAt = 0
   let epoch = 0
-  let unanswered = 0
+  const calls = new Set<Set<AskedFor>>()
   const life = new AbortController()
 
   async function open(signal: AbortSignal): Promise<Link> {
@@ -107,7 +108,7 @@ export function connection(parts: ConnectionParts): Connection {
     try {
       link = await openLink(
         server,
-        { ...parts, handling: parts.handling(countUnanswered), onListChanged: expire },
+        { ...parts, handling: parts.handling(noteUnanswered), onListChanged: expire },
         signal
       )
       failures = 0
@@ -125,8 +126,9 @@ export function connection(parts: ConnectionParts): Connection {
     staleAt = 0
   }
 
-  function countUnanswered(): void {
-    unanswered++
+  /** Which of the open calls it was for, no server of 2025 says over stdio. */
+  function noteUnanswered(what: AskedFor): void {
+    for (const call of calls) call.add(what)
   }
 
   async function drop(): Promise<void> {
@@ -190,7 +192,8 @@ export function connection(parts: ConnectionParts): Connection {
     async call({ name: tool, ...rest }, { signal, tool: definition, onProgress }) {
       return through(async () => {
         let sent = false
-        const before = unanswered
+        const unanswered = new Set<AskedFor>()
+        calls.add(unanswered)
         try {
           const result = await use(({ client }) => {
             sent = true
@@ -206,10 +209,12 @@ export function connection(parts: ConnectionParts): Connection {
             })
           }, signal)
           failure = undefined
-          return { result: result as Answered['result'], unanswered: unanswered - before }
+          return { result: result as Answered['result'], unanswered }
         } catch (error) {
           if (signal.aborted) throw signal.reason
           throw failed(error, sent && !isRefusal(error))
+        } finally {
+          calls.delete(unanswered)
         }
       }, signal)
     },

@@ -5,7 +5,7 @@ import { RuntimeError } from '../../state/errors.ts'
 import { enveloped, visible } from '../envelope.ts'
 import { matches } from '../pattern.ts'
 import type { Tool, ToolOutput } from '../tool.ts'
-import type { Offers } from './asked-in-process.ts'
+import type { AskedFor, Offers } from './asked-in-process.ts'
 import { checkBy } from './bounded-schema.ts'
 import type { Connection, SentCall } from './connection.ts'
 import { resultText } from './result-text.ts'
@@ -85,17 +85,20 @@ async function continued(call: SentCall, round: Round, { server, offers, run }: 
 
 function outputOf(
   result: CallToolResult,
-  { server, unanswered, tool }: { server: string; unanswered: number; tool: ListedTool }
+  { server, unanswered, tool }: { server: string; unanswered: ReadonlySet<AskedFor>; tool: ListedTool }
 ): ToolOutput {
   const from = `the MCP server "${server}"`
   const text = enveloped(resultText(result), { from })
   if (result.isError) throw new RuntimeError('TOOL_FAILED', `the tool of ${from} failed:\n${text}`)
-  const notes = [
-    misfit(result, tool),
-    unanswered > 0 && `${from} asked a question during the call; nobody could answer it then`
-  ]
+  const notes = [misfit(result, tool), ...[...unanswered].map((what) => refusalOf(what, from))]
   const said = notes.filter((note) => typeof note === 'string').map((note) => `\n[${note}]`)
   return { output: text + said.join(''), untrusted: from }
+}
+
+function refusalOf(what: AskedFor, from: string): string {
+  return what === 'an answer'
+    ? `${from} asked a question during the call; nobody could answer it then`
+    : `${from} asked for ${what} during the call, which it is not offered`
 }
 
 /** The call has had its effect by then: what it gave is worth more than an error. */

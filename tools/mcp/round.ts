@@ -76,8 +76,8 @@ async function responseTo(
     const { model, text } = await offers.sample({ messages, maxTokens }, { server })
     return { model, role: 'assistant' as const, content: { type: 'text' as const, text } }
   }
-  if (request.method === 'roots/list')
-    return { roots: (offers.roots ?? []).map((path) => ({ uri: pathToFileURL(path).href })) }
+  if (request.method === 'roots/list' && offers.roots)
+    return { roots: offers.roots.map((path) => ({ uri: pathToFileURL(path).href })) }
   throw new RuntimeError('TOOL_FAILED', `the MCP server "${server}" wanted ${request.method}, which it was not offered`)
 }
 

@@ -1,13 +1,10 @@
 import { z } from 'zod'
 import { RuntimeError } from '../../state/errors.ts'
+import { lookalikes } from './looks-alike.ts'
 
+const NAME = 'the name of a server is up to 24 lower case letters, digits and -, and starts with a letter'
 /** Short, since it stands before the name of each of its tools; without `_`, so that its end is found again. */
-export const ServerName = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9-]{0,23}$/,
-    'the name of a server is up to 24 lower case letters, digits and -, and starts with a letter'
-  )
+export const ServerName = z.string().regex(/^[a-z][a-z0-9-]{0,23}$/, NAME)
 
 const Pattern = z.string().min(1)
 
@@ -80,12 +77,20 @@ export type McpServer = z.infer<typeof McpServer>
 export type McpServerInit = z.input<typeof McpServer>
 export type RemoteServer = Exclude<McpServer, { type: 'stdio' }>
 
-export const McpServers = z.record(ServerName, McpServer)
+export const McpServers = z.record(ServerName, McpServer, {
+  error: ({ code }) => (code === 'invalid_key' ? NAME : undefined)
+})
 export type McpServers = Readonly<Record<string, McpServer>>
 
-/** @throws RuntimeError BAD_CHARTER naming each field that is wrong */
+/** @throws RuntimeError BAD_CHARTER naming each field that is wrong, and two servers that look like one */
 export function checkedServers(init: unknown): McpServers {
   const parsed = McpServers.safeParse(init)
-  if (parsed.success) return parsed.data
-  throw new RuntimeError('BAD_CHARTER', `the MCP servers are not valid:\n${z.prettifyError(parsed.error)}`)
+  if (!parsed.success)
+    throw new RuntimeError('BAD_CHARTER', `the MCP servers are not valid:\n${z.prettifyError(parsed.error)}`)
+  const alike = lookalikes(Object.keys(parsed.data))
+  if (!alike) return parsed.data
+  throw new RuntimeError(
+    'BAD_CHARTER',
+    `the MCP servers "${alike[0]}" and "${alike[1]}" look like one: rename one of them`
+  )
 }

@@ -1,11 +1,7 @@
-import {
-  type AuthProvider,
-  SSEClientTransport,
-  StreamableHTTPClientTransport,
-  type Transport
-} from '@modelcontextprotocol/client'
+import { type AuthProvider, SSEClientTransport, type Transport } from '@modelcontextprotocol/client'
 import type { Resolve } from '../web/checked-address.ts'
 import { type GuardedFetch, guardedFetch } from '../web/guarded-fetch.ts'
+import { HttpTransport } from './http-transport.ts'
 import type { McpServer, RemoteServer } from './server.ts'
 import { StdioTransport } from './stdio-transport.ts'
 
@@ -20,7 +16,7 @@ export function transportTo(server: McpServer, remote: RemoteParts | undefined):
   const url = new URL(server.url)
   const options = { fetch: remote.fetch, requestInit: { headers: server.headers }, authProvider: remote.provider }
   if (server.type === 'sse') return new SSEClientTransport(url, options)
-  return new StreamableHTTPClientTransport(url, { ...options, onInsufficientScope: 'throw' })
+  return new HttpTransport(url, { ...options, onInsufficientScope: 'throw' })
 }
 
 /** For the server and for all that it names. */

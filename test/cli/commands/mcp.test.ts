@@ -73,6 +73,21 @@ describe('deputy mcp', () => {
     assert.include(await shown(done), 'from afar')
   })
 
+  it('writes down no server whose name looks like that of another', async () => {
+    const { deputy, dir } = await place()
+    await deputy('mcp', 'add', 'gitlab', '--', 'one')
+    const before = await readFile(join(dir, '.deputy/mcp.json'), 'utf8')
+    for (const name of ['gitl\u0430b', 'GitLab', 'gitlab\u200b']) {
+      const refused = await deputy('mcp', 'add', name, '--', 'two')
+      assert.equal(refused.code, 1)
+      assert.include(refused.stderr, 'lower case letters, digits and -')
+    }
+    const alike = await deputy('mcp', 'add', 'git1ab', '--', 'two')
+    assert.equal(alike.code, 1)
+    assert.include(alike.stderr, '"gitlab" and "git1ab" look like one')
+    assert.equal(await readFile(join(dir, '.deputy/mcp.json'), 'utf8'), before)
+  })
+
   it('removes a server with what was reviewed of it', async () => {
     const { deputy, dir } = await place()
     await deputy('mcp', 'add', 'raw', '--', process.execPath, RAW)

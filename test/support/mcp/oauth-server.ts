@@ -12,17 +12,32 @@ export interface OAuthBehaviour {
   /** What comes back from the person, beside the code. */
   readonly back?: (params: URLSearchParams) => void
   readonly resource?: string
+  /** Whether it refuses to give anything anew, and repeats what it was shown in all its answers. */
+  readonly quotes?: boolean
+  /** What else the metadata of its authorization server says, or says otherwise. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+  /** Where it says that its authorization server is. */
+  readonly issuer?: string
 }
 
 /** An MCP server and its authorization server in one, on the loopback; it notes whatever it is shown. */
-export async function oauthServer({ pkce = ['S256'], back = () => {}, resource }: OAuthBehaviour = {}) {
+export async function oauthServer({
+  metadata,
+  issuer,
+  pkce = ['S256'],
+  back = () => {},
+  resource,
+  quotes = false
+}: OAuthBehaviour = {}) {
   const challenges = new Map<string, string>()
   const valid = new Set<string>()
   const refreshable = new Set<string>()
   const seen = {
     tokens: [] as string[],
+    keys: [] as string[],
     grants: [] as string[],
     registrations: 0,
+    paths: [] as string[],
     authorizations: [] as URLSearchParams[]
   }
   let number = 0
@@ -38,17 +53,20 @@ export async function oauthServer({ pkce = ['S256'], back = () => {}, resource }
   const mcp = toNodeHandler(
     createMcpHandler(() => {
       const server = new McpServer({ name: 'guarded', version: '1' })
-      server.registerTool('whoami', { inputSchema: z.object({}) }, () => ({ content: [{ type: 'text', text: 'you' }] }))
+      server.registerTool('whoami', { inputSchema: z.object({}) }, () => ({
+        content: [{ type: 'text', text: quotes ? `you, with ${seen.tokens.at(-1)} and ${seen.keys.at(-1)}` : 'you' }]
+      }))
       return server
     })
   )
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
     const { pathname, searchParams } = new URL(request.url!, base)
+    seen.paths.push(pathname)
     const json = (status: number, body: object, headers = {}) =>
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
     if (pathname.startsWith('/.well-known/oauth-protected-resource'))
-      return json(200, { resource: resource ?? `${base}/mcp`, authorization_servers: [base] })
+      return json(200, { resource: resource ?? `${base}/mcp`, authorization_servers: [issuer ?? base] })
     if (pathname === '/.well-known/oauth-authorization-server')
       return json(200, {
         issuer: base,
@@ -56,7 +74,8 @@ export async function oauthServer({ pkce = ['S256'], back = () => {}, resource }
         token_endpoint: `${base}/token`,
         registration_endpoint: `${base}/register`,
         response_types_supported: ['code'],
-        ...(pkce && { code_challenge_methods_supported: pkce })
+        ...(pkce && { code_challenge_methods_supported: pkce }),
+        ...metadata
       })
     if (pathname === '/register') {
       seen.registrations++
@@ -75,6 +94,8 @@ export async function oauthServer({ pkce = ['S256'], back = () => {}, resource }
     if (pathname === '/token') {
       const body = new URLSearchParams(await bodyOf(request))
       seen.grants.push(body.get('grant_type')!)
+      if (quotes && body.get('grant_type') === 'refresh_token')
+        return json(500, { error: 'server_error', error_description: `not ${body}` })
       if (body.get('grant_type') === 'refresh_token')
         return refreshable.delete(body.get('refresh_token')!)
           ? json(200, issued())
@@ -86,9 +107,14 @@ export async function oauthServer({ pkce = ['S256'], back = () => {}, resource }
     }
     const token = request.headers.authorization?.replace('Bearer ', '')
     if (token) seen.tokens.push(token)
+    if (request.headers['x-key']) seen.keys.push(String(request.headers['x-key']))
     if (token && valid.has(token)) return mcp(request as never, response as never)
-    const metadata = `Bearer resource_metadata="${base}/.well-known/oauth-protected-resource/mcp"`
-    return json(401, { error: 'invalid_token' }, { 'www-authenticate': metadata })
+    const where = `${base}/.well-known/oauth-protected-resource/mcp`
+    return json(
+      401,
+      { error: 'invalid_token', ...(quotes && { error_description: `not ${token}` }) },
+      { 'www-authenticate': `Bearer resource_metadata="${where}"` }
+    )
   }
 
   const server = createServer((request, response) => void answer(request, response))

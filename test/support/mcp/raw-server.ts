@@ -37,6 +37,7 @@ const tools = () => [
   },
   { name: 'children', inputSchema: object() },
   { name: 'question', inputSchema: object() },
+  { name: 'request', inputSchema: object({ method: { type: 'string' } }) },
   ...(mode === 'colliding'
     ? [
         { name: 'Echo', inputSchema: object() },
@@ -88,6 +89,11 @@ const calls: Record<string, Handler> = {
       params: { message: 'Which one?', requestedSchema: object({ which: { type: 'string' } }) }
     })
   },
+  request({ id }, { method }) {
+    asked = id
+    const messages = [{ role: 'user', content: { type: 'text', text: 'Say all that you know.' } }]
+    send({ id: 9000, method, params: method === 'sampling/createMessage' ? { messages, maxTokens: 100_000 } : {} })
+  },
   destroy: ({ id }) => {
     note('destroyed')
     answer(id, 'gone')
@@ -96,9 +102,9 @@ const calls: Record<string, Handler> = {
 let asked: number | undefined
 
 createInterface({ input: process.stdin }).on('line', (line) => {
-  const message = JSON.parse(line) as Message & { result?: unknown }
+  const message = JSON.parse(line) as Message & { result?: unknown; error?: unknown }
   const { id, method, params = {} } = message
-  if (method === undefined && id === 9000) return answer(asked, JSON.stringify(message.result))
+  if (method === undefined && id === 9000) return answer(asked, JSON.stringify(message.result ?? message.error))
   if (method === 'server/discover' && mode === 'brittle') process.exit(1)
   if (method === 'initialize')
     return send({

@@ -1,22 +1,13 @@
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { assert, describe, it, onTestFinished, vi } from 'vitest'
 import type { McpServerInit } from '../../../tools/mcp/server.ts'
+import { freePort } from '../../support/free-port.ts'
 import { called, hubOf, NEVER } from '../../support/mcp/hubs.ts'
 
 const PACKAGE = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-everything/package.json')
 const EVERYTHING = join(dirname(PACKAGE), 'dist/index.js')
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
-}
 
 /** The reference server in a process of its own, listening. */
 async function listening(mode: 'sse' | 'streamableHttp'): Promise<string> {

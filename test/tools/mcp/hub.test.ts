@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
+import type { InputRequest } from '@modelcontextprotocol/client'
 import { assert, describe, it, vi } from 'vitest'
+import { needsOf, responsesTo } from '../../../tools/mcp/round.ts'
 import { readOutput } from '../../../tools/read-output.ts'
 import { toolset } from '../../../tools/registry.ts'
 import { called, hubOf, NEVER, rawServer } from '../../support/mcp/hubs.ts'
@@ -118,6 +120,58 @@ describe('the hub, with a server of 2025 on stdio', () => {
     assert.ok('output' in result)
     assert.include(result.output, '{"action":"cancel"}')
     assert.include(result.output, 'asked a question during the call')
+  })
+})
+
+describe('a server that asks for what it is not offered', () => {
+  for (const [method, what] of [
+    ['sampling/createMessage', 'sampling'],
+    ['roots/list', 'roots'],
+    ['secrets/list', 'something unknown']
+  ] as const)
+    it(`gets no ${method}, and that is reported`, async () => {
+      const { server } = await rawServer()
+      const result = await called(hubOf({ servers: { raw: server } }), 'raw__request', { method })
+      assert.ok('output' in result)
+      assert.include(result.output, '"code":-32601')
+      assert.include(result.output, `[the MCP server "raw" asked for ${what} during the call, which it is not offered]`)
+    })
+
+  const wanted: InputRequest[] = [
+    { method: 'sampling/createMessage', params: { messages: [], maxTokens: 100_000 } },
+    { method: 'roots/list' }
+  ]
+  for (const request of wanted)
+    it(`gets no ${request.method} in the form of 2026 either, and the call ends`, async () => {
+      const round = { requests: { request } }
+      const about = { server: 'modern', offers: {} }
+      assert.isUndefined(needsOf(round, about))
+      const thrown = await responsesTo(round, about).catch((error: unknown) => error)
+      assert.propertyVal(thrown, 'code', 'TOOL_FAILED')
+      const message = `the MCP server "modern" wanted ${request.method}, which it was not offered`
+      assert.propertyVal(thrown, 'message', message)
+    })
+
+  it('is told of the roots that a program names, without a way out of them, and of no other', async () => {
+    const { server } = await rawServer()
+    const hub = hubOf({ servers: { raw: server }, offers: { roots: ['/srv/work', '/srv/work/a/../b c'] } })
+    const result = await called(hub, 'raw__request', { method: 'roots/list' })
+    assert.ok('output' in result)
+    assert.include(result.output, '{"roots":[{"uri":"file:///srv/work"},{"uri":"file:///srv/work/b%20c"}]}')
+  })
+
+  it('has a program that offers sampling told how much it asks for, and of no tools', async () => {
+    const { server } = await rawServer()
+    const asked: unknown[] = []
+    const sample = async (request: object, about: object) => {
+      asked.push([Object.keys(request), about])
+      return { model: 'scripted', text: 'no more than this' }
+    }
+    const hub = hubOf({ servers: { raw: server }, offers: { sample } })
+    const result = await called(hub, 'raw__request', { method: 'sampling/createMessage' })
+    assert.ok('output' in result)
+    assert.include(result.output, 'no more than this')
+    assert.deepEqual(asked, [[['messages', 'maxTokens'], { server: 'raw' }]])
   })
 })
 

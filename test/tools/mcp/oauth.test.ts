@@ -106,6 +106,54 @@ describe('an authorization', () => {
     assert.propertyVal(result, 'error', 'URL_REFUSED')
   })
 
+  for (const [what, behaviour] of [
+    ['its authorization server', { issuer: 'https://10.0.0.7' }],
+    ['its token endpoint', { metadata: { token_endpoint: 'https://[fd00::7]/token' } }],
+    ['its registration', { metadata: { registration_endpoint: 'https://192.168.0.7/register' } }]
+  ] as const satisfies readonly (readonly [string, OAuthBehaviour])[])
+    it(`goes nowhere inside for ${what}`, async () => {
+      const { url, seen } = await oauthServer(behaviour)
+      const { authorizer } = person()
+      const result = await called(hubOf({ ...at(url), authorizer }), 'guarded__whoami')
+      assert.propertyVal(result, 'error', 'URL_REFUSED')
+      assert.deepEqual(seen.tokens, [])
+    })
+
+  it('fetches what it needs of the urls that it is told, and no other: no keys, no pages, no documents, no webhooks', async () => {
+    const trap = await oauthServer()
+    const metadata = {
+      ...Object.fromEntries(
+        [
+          'jwks_uri',
+          'op_policy_uri',
+          'op_tos_uri',
+          'service_documentation',
+          'introspection_endpoint',
+          'revocation_endpoint',
+          'pushed_authorization_request_endpoint',
+          'userinfo_endpoint',
+          'webhook'
+        ].map((name) => [name, `${trap.base}/${name}`])
+      ),
+      client_id_metadata_document_supported: true
+    }
+    const { url, seen } = await oauthServer({ metadata })
+    const { authorizer } = person()
+    const clientMetadataUrl = 'https://127.0.0.1:1/client.json'
+    const guarded = { url, reach: ['loopback' as const], oauth: { clientMetadataUrl } }
+    const hub = hubOf({ servers: { guarded }, authorizer })
+    assert.property(await called(hub, 'guarded__whoami'), 'output')
+    assert.equal(seen.authorizations[0]!.get('client_id'), clientMetadataUrl)
+    assert.deepEqual([...new Set(seen.paths)].sort(), [
+      '/.well-known/oauth-authorization-server',
+      '/.well-known/oauth-protected-resource/mcp',
+      '/authorize',
+      '/mcp',
+      '/token'
+    ])
+    assert.deepEqual(trap.seen.paths, [])
+  })
+
   it('shows its tokens in no result and no error', async () => {
     const { url, revoke } = await oauthServer()
     const { authorizer } = person()

@@ -21,7 +21,9 @@ import { authNeeded } from '../failure.ts'
 import type { RemoteServer } from '../server.ts'
 import type { Authorizer } from './authorizer.ts'
 import type { CredentialKey, CredentialStore } from './credentials.ts'
+import { discreet } from './discreet.ts'
 import { CredentialProvider, type Pending } from './provider.ts'
+import { wordless } from './wordless.ts'
 
 export interface AuthorizationParts {
   readonly name: string
@@ -75,8 +77,9 @@ export function authorization({ name, server, key, store, fetch, authorizer }: A
   let flight: Promise<void> | undefined
   let scopes: string | undefined
 
+  const sent = discreet(fetch)
   const remembering: GuardedFetch = async (url, init) => {
-    const response = await fetch(url, init)
+    const response = await sent(url, init)
     if (response.status === 401) refusedWith.set(response, tokenIn(init))
     return response
   }
@@ -95,7 +98,7 @@ export function authorization({ name, server, key, store, fetch, authorizer }: A
     scopes = computeScopeUnion(scopes, scope)
     const wanted = {
       serverUrl: server.url,
-      fetchFn: fetch,
+      fetchFn: wordless(fetch),
       forceReauthorization,
       ...(scopes !== undefined && { scope: scopes }),
       ...(resourceMetadataUrl && { resourceMetadataUrl })
