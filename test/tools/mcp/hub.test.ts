@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { InputRequest } from '@modelcontextprotocol/client'
 import { assert, describe, it, vi } from 'vitest'
 import { needsOf, responsesTo } from '../../../tools/mcp/round.ts'
 import { readOutput } from '../../../tools/read-output.ts'
 import { toolset } from '../../../tools/registry.ts'
+import { manualClock } from '../../crash/manual-clock.ts'
 import { called, hubOf, NEVER, rawServer } from '../../support/mcp/hubs.ts'
+import { tempDir } from '../../support/temp-dir.ts'
 import { toolRun } from '../../support/tool-run.ts'
 
 describe('the hub, with a server of 2025 on stdio', () => {
@@ -248,6 +251,27 @@ describe('a server that does harm', () => {
     assert.deepEqual(Object.keys(failures).sort(), ['endless', 'missing'])
     assert.equal(failures.missing?.code, 'MCP_UNAVAILABLE')
     assert.match(failures.missing!.message, /"missing" is not available: it cannot be started: .*ENOENT/)
+  })
+
+  it('is tried again after pauses that grow, and no sooner however often somebody looks', async () => {
+    const starts = join(await tempDir(), 'starts')
+    const command = { command: 'sh', args: ['-c', `echo started >> ${starts}`], protocol: '2025-11-25' as const }
+    const clock = manualClock()
+    // Whoever waited would wait for ever: looks do not.
+    const waits = { sleep: async (ms: number) => void (ms > 0 && (await new Promise(() => {}))) }
+    const hub = hubOf({ servers: { broken: command }, clock, chance: () => 0, waits })
+    const started = () => readFileSync(starts, 'utf8').trim().split('\n').length
+    const pauses: number[] = []
+    await hub.refresh(null, NEVER)
+    for (let failures = 1; failures <= 9; failures++) {
+      let pause = 0
+      for (; started() === failures; pause += 25) {
+        clock.advance(25)
+        await hub.refresh(null, NEVER)
+      }
+      pauses.push(pause)
+    }
+    assert.deepEqual(pauses, [125, 250, 500, 1000, 2000, 4000, 7500, 7500, 7500])
   })
 
   it('gives its errors as text of a stranger', async () => {
