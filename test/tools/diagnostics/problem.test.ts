@@ -28,14 +28,14 @@ it('what compilers and linters say is read, and nothing else', () => {
   const said = [
     "src/a.ts(3,7): error TS2322: Type 'string' is not assignable to type 'number'.",
     'lib/b.py:4:1: F401 unused import',
-    '/work/space/c.c:5:6: warning: unused variable',
+    '/srv/space/c.c:5:6: warning: unused variable',
     'd.rs:7: error[E0308]: mismatched types',
     'e.c:8:1: note: declared here',
     'Found 3 errors in 2 files.',
     '  at file.js:1:2',
     ''
   ].join('\n')
-  assert.deepEqual(problemsIn(said, '/work/space'), [
+  assert.deepEqual(problemsIn(said, '/srv/space'), [
     {
       path: 'src/a.ts',
       line: 3,

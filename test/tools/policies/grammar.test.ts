@@ -52,7 +52,7 @@ deny  *`
   })
 
   it('says whom the person trusts', () => {
-    expect(parsedPolicy('trust "/work/app"\ntrust "~/own"', 'policy').trusted).toEqual(['/work/app', '~/own'])
+    expect(parsedPolicy('trust "/srv/app"\ntrust "~/own"', 'policy').trusted).toEqual(['/srv/app', '~/own'])
   })
 
   it.each([
