@@ -4,6 +4,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 20
 
+const live = new Set<number>()
+const endAll = () => {
+  for (const leader of live) signalGroup(leader, 'SIGKILL')
+}
+
+/** Until what is returned is called, the group ends with this process, unasked. */
+export function endsWithUs(leader: number): () => void {
+  if (live.size === 0) process.on('exit', endAll)
+  live.add(leader)
+  return () => {
+    if (live.delete(leader) && live.size === 0) process.off('exit', endAll)
+  }
+}
+
 /** Ends all processes of a group: asked first, after `graceMs` without being asked. Returns when none runs any more. */
 export async function endGroup(leader: number, graceMs: number): Promise<void> {
   if (!(await isRunning(leader))) return

@@ -2,13 +2,14 @@
 // C2. The command has ended when its leader has. What still holds its output has the grace to finish, then its group is ended;
 //     a process that left the group cannot be ended, but is not waited for.
 // C3. A run that is aborted throws the signal's reason, after C1 and not before.
+//     Where this process ends before that, the group ends with it.
 // C4. In a sandbox C1 holds for every process, wherever it went: its guard ends it first.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Argv, Confined, Guard } from '../../state/sandbox.ts'
-import { endGroup } from './process-group.ts'
+import { endGroup, endsWithUs } from './process-group.ts'
 import { stopOn } from './stop.ts'
 
 export interface Command {
@@ -74,6 +75,7 @@ async function endingOf({ leader, pid, guard }: Running, wanted: Command): Promi
   const exited = once(leader, 'exit').then(([code, signal]) => asEnding(code, signal))
   const closed = once(leader, 'close')
   const stop = stopOn(signal, timeoutMs)
+  const letGo = endsWithUs(pid)
   const limited = guard?.passed.then((limit): Ending => ({ kind: 'limited', limit }))
   try {
     const ending = await Promise.race([exited, stop.reached.then(() => TIMED_OUT), ...(limited ? [limited] : [])])
@@ -88,6 +90,7 @@ async function endingOf({ leader, pid, guard }: Running, wanted: Command): Promi
     stop.dispose()
     for (const pipe of leader.stdio) pipe?.destroy()
     await closed
+    letGo()
   }
 }
 

@@ -1,6 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, assert, beforeEach, describe, it } from 'vitest'
 import { openStore } from '../../../checkpointers/open.ts'
 import { defineAgent } from '../../../prebuilt/define-agent.ts'
@@ -11,6 +13,7 @@ import { commandHook } from '../../../tools/hooks/command-hook.ts'
 import { sandboxing } from '../../../tools/sandbox/sandbox.ts'
 import { collected } from '../../support/collected.ts'
 import { effects } from '../../support/effects.ts'
+import { isRunning } from '../../support/is-running.ts'
 import { playing } from '../../support/script.ts'
 
 describe('a command as a hook of a runtime', () => {
@@ -68,13 +71,15 @@ describe('a command as a hook of a runtime', () => {
 
   it('is killed when the run is cancelled, and the turn ends as cancelled', async () => {
     const agent = defineAgent({ name: 'agent', model: playing(['never']), remit: [] })
-    const hook = said('beforeModel', 'trap "" TERM; echo started > started; while :; do sleep 0.05; done')
+    const hook = said('beforeModel', 'trap "" TERM; echo $$ > started; while :; do sleep 0.05; done')
     const runtime = agentRuntime({ store: await openStore('memory:'), agents: [agent], hooks: [hook] })
     const turn = await runtime.startStreamingTurn({ agent: 'agent', input: 'go', workspace: directory })
-    const { existsSync } = await import('node:fs')
-    while (!existsSync(join(directory, 'started'))) await new Promise((resolve) => setTimeout(resolve, 10))
+    const started = join(directory, 'started')
+    const pid = () => (existsSync(started) ? Number(readFileSync(started, 'utf8')) : 0)
+    while (pid() === 0) await sleep(10)
     await runtime.cancelRun(turn.threadId)
     assert.equal((await turn.result).outcome.status, 'cancelled')
     await runtime.close()
+    while (isRunning(pid())) await sleep(10)
   })
 })
