@@ -157,10 +157,10 @@ describe('a server that asks for what it is not offered', () => {
 
   it('is told of the roots that a program names, without a way out of them, and of no other', async () => {
     const { server } = await rawServer()
-    const hub = hubOf({ servers: { raw: server }, offers: { roots: ['/srv/work', '/srv/work/a/../b c'] } })
+    const hub = hubOf({ servers: { raw: server }, offers: { roots: ['/srv/app', '/srv/app/a/../b c'] } })
     const result = await called(hub, 'raw__request', { method: 'roots/list' })
     assert.ok('output' in result)
-    assert.include(result.output, '{"roots":[{"uri":"file:///srv/work"},{"uri":"file:///srv/work/b%20c"}]}')
+    assert.include(result.output, '{"roots":[{"uri":"file:///srv/app"},{"uri":"file:///srv/app/b%20c"}]}')
   })
 
   it('has a program that offers sampling told how much it asks for, and of no tools', async () => {
