@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, it } from 'vitest'
 import type { HookInput } from '../../../state/hooks.ts'
 import { type CommandHookInit, commandHook, IN_HOOK } from '../../../tools/hooks/command-hook.ts'
 import { sandboxing } from '../../../tools/sandbox/sandbox.ts'
+import { isRunning } from '../../support/is-running.ts'
 import { needsSandbox } from '../../support/needs-sandbox.ts'
 import { tempWorkspace } from '../../support/temp-workspace.ts'
 
@@ -43,15 +44,6 @@ function answerIn(root: string, script: string, { args, signal = new AbortContro
     ...init
   })
   return hook.run(input(root, args), signal)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
 }
 
 async function pidIn(path: string): Promise<number> {
@@ -126,7 +118,7 @@ describe('a command that will not end', () => {
       'trap "" TERM; (trap "" TERM; echo $BASHPID > child; while :; do sleep 0.05; done) & echo $$ > pid; wait'
     const running = answerIn(root, script, { timeoutMs: 1500 })
     await assert.rejects(running, { code: 'TIME_LIMIT', message: 'it was not done after 1500 ms and was ended' })
-    for (const name of ['pid', 'child']) assert.equal(isAlive(await pidIn(`${root}/${name}`)), false, name)
+    for (const name of ['pid', 'child']) assert.equal(isRunning(await pidIn(`${root}/${name}`)), false, name)
   })
 
   it('is killed when the run is cancelled', async () => {
@@ -137,13 +129,13 @@ describe('a command that will not end', () => {
     const pid = await pidIn(`${root}/pid`)
     stop.abort(reason)
     await assert.rejects(running, reason)
-    assert.equal(isAlive(pid), false)
+    assert.equal(isRunning(pid), false)
   })
 
   it('is not waited for when only a grandchild holds its output, and the grandchild ends', async () => {
     const { root } = await tempWorkspace()
     assert.deepEqual(await answerIn(root, 'sleep 1000 & echo $! > pid; exit 2', {}), { verdict: 'deny' })
-    assert.equal(isAlive(await pidIn(`${root}/pid`)), false)
+    assert.equal(isRunning(await pidIn(`${root}/pid`)), false)
   })
 })
 
