@@ -50,10 +50,11 @@ export function draftWrites(shelf: Shelf, put: WritesToPut, codec: Codec): Draft
   // As the official saver has it: special writes replace, unless they come with others.
   const replaces = writes.every(([channel]) => channel in WRITES_IDX_MAP)
   const texts = writes.map(([, value]) => keepWrite(shelf, { value, path }))
+  const ids = { checkpointId: idBytes(put.checkpointId), taskId: idBytes(put.taskId) }
   const rows = new Map<number, NewWrite>()
   writes.forEach(([channel], index) => {
     const idx = WRITES_IDX_MAP[channel] ?? index
-    const place = { checkpointId: idBytes(put.checkpointId), taskId: idBytes(put.taskId), idx, channel }
+    const place = { ...ids, idx, channel }
     if (replaces || !rows.has(idx))
       rows.set(idx, { ...place, replaces, body: codec.write(shelf, texts[index]!, writeAt(place)) })
   })

@@ -135,8 +135,3 @@ export type Outcome =
   | { readonly kind: 'stale' }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'failed'; readonly error: unknown }
-
-/** The first new number in a lane, which has to be the next one there. */
-export function firstIn(lane: Lane, elements: readonly ElementRow[]): number | undefined {
-  return elements.find((element) => element.lane === lane)?.seq
-}

@@ -2,17 +2,17 @@ import type { Database } from 'better-sqlite3'
 import { leaseLost } from '../lease-lost.ts'
 import { elementKey, elementPlace, type Lane, laneBounds, MEMBERS, PARTS } from '../sharing/lanes.ts'
 import type { ListName, ListState } from '../sharing/shelf.ts'
-import {
-  type Asked,
-  type Change,
-  type CheckpointRow,
-  type CheckpointTables,
-  type ElementRow,
-  firstIn,
-  type Outcome,
-  type WriteRow
+import type {
+  Asked,
+  Change,
+  CheckpointRow,
+  CheckpointTables,
+  ElementRow,
+  Outcome,
+  WriteRow
 } from '../sharing/tables.ts'
-import { isFenced } from './fence.ts'
+import { hasCode, isFenced } from './fence.ts'
+import type { GroupCommit } from './group-commit.ts'
 import { listsIn } from './lists.ts'
 import { pruningIn } from './prune-list.ts'
 
@@ -76,7 +76,7 @@ function elementOf({ id, body }: { id: number; body: unknown }): ElementRow {
 }
 
 /** The tables of checkpoints on a migrated database. */
-export function checkpointTables(db: Database): CheckpointTables {
+export function checkpointTables(db: Database, group: GroupCommit): CheckpointTables {
   const list = db.prepare<[ListName], { list: number; epoch: number }>(LIST)
   const last = db.prepare<[number, number], number | null>(LAST).pluck()
   const elements = db.prepare<[number, number], { id: number; body: unknown }>(ELEMENTS)
@@ -114,7 +114,7 @@ export function checkpointTables(db: Database): CheckpointTables {
       })
       return rows.map(elementOf)
     },
-    commit: committing(db, { list, lastIn }),
+    commit: committing(db, { list, group }),
     deleteThread: deleting(db),
     namespaces: async (threadId) => namespaces.all(threadId),
     prune: pruningIn(db, { state: stateOf })
@@ -140,10 +140,13 @@ function pageOf(db: Database, { threadId, namespace, id, before, after, limit }:
 
 interface Finding {
   readonly list: { get(name: ListName): { list: number; epoch: number } | undefined }
-  lastIn(list: number, lane: Lane): number
+  readonly group: GroupCommit
 }
 
-function committing(db: Database, { list, lastIn }: Finding): CheckpointTables['commit'] {
+/** Undoes what was written of a change. */
+class Stale extends Error {}
+
+function committing(db: Database, { list, group }: Finding): CheckpointTables['commit'] {
   const addList = db.prepare<[ListName], { list: number }>(ADD_LIST)
   const addElement = db.prepare(ADD_ELEMENT)
   const put = db.prepare(PUT)
@@ -153,46 +156,41 @@ function committing(db: Database, { list, lastIn }: Finding): CheckpointTables['
   const beginAgain = db.prepare(BEGIN_AGAIN)
 
   /** The list that a change is for, where it still is as it was found. */
-  function current({ name, found, elements, begins }: Change): number | 'deleted' | undefined {
+  function current({ name, found, begins }: Change): number | 'deleted' | undefined {
     const row = list.get(name)
     if (row?.list !== found?.list || row?.epoch !== found?.epoch) return undefined
-    if (!row) {
-      if (!begins && isDeleted.get(name.threadId)) return 'deleted'
-      beginAgain.run(name.threadId)
-      return addList.get(name)!.list
+    if (row) return row.list
+    if (!begins && isDeleted.get(name.threadId)) return 'deleted'
+    beginAgain.run(name.threadId)
+    return addList.get(name)!.list
+  }
+
+  /** Numbers that somebody else has taken say that the list is not as it was found. */
+  function add(to: number, { lane, seq, body }: ElementRow): void {
+    try {
+      addElement.run(elementKey({ list: to, lane, seq }), body)
+    } catch (thrown) {
+      throw hasCode(thrown, 'SQLITE_CONSTRAINT_PRIMARYKEY') ? new Stale() : thrown
     }
-    const isNext = (lane: Lane) =>
-      (firstIn(lane, elements) ?? lastIn(row.list, lane) + 1) === lastIn(row.list, lane) + 1
-    return isNext(PARTS) && isNext(MEMBERS) ? row.list : undefined
   }
 
   function write(change: Change): Outcome {
     const to = current(change)
     if (to === undefined) return { kind: 'stale' }
     if (to === 'deleted') return { kind: 'deleted' }
-    for (const { lane, seq, body } of change.elements) addElement.run(elementKey({ list: to, lane, seq }), body)
+    for (const element of change.elements) add(to, element)
     for (const checkpoint of change.checkpoints) put.run({ list: to, ...checkpoint })
     for (const { replaces, ...row } of change.writes) (replaces ? replaceWrite : keepWrite).run({ list: to, ...row })
     return { kind: 'done', list: to }
   }
 
-  const all = db.transaction((changes: readonly Change[]) => changes.map(write))
-  const alone = (change: Change): Outcome => {
-    try {
-      return all.immediate([change])[0]!
-    } catch (thrown) {
-      return { kind: 'failed', error: isFenced(thrown) ? leaseLost(change.name.threadId, thrown) : thrown }
-    }
+  function notWritten(thrown: unknown, { name }: Change): Outcome {
+    if (thrown instanceof Stale) return { kind: 'stale' }
+    return { kind: 'failed', error: isFenced(thrown) ? leaseLost(name.threadId, thrown) : thrown }
   }
 
-  return async (changes) => {
-    if (changes.length === 1) return [alone(changes[0]!)]
-    try {
-      return all.immediate(changes)
-    } catch {
-      return changes.map(alone) // what is wrong with one is no matter of the others
-    }
-  }
+  return (changes) =>
+    Promise.all(changes.map((change) => group.write(() => write(change)).catch((thrown) => notWritten(thrown, change))))
 }
 
 function deleting(db: Database): CheckpointTables['deleteThread'] {

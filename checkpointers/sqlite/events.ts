@@ -8,6 +8,7 @@ import type { RowReader } from '../row-reader.ts'
 import { askIdOf, EVENTS, eventJson } from '../rows.ts'
 import { threadDeleted } from '../thread-deleted.ts'
 import { DELETED, hasCode, isFenced, isRefusedAsDeleted, LATE } from './fence.ts'
+import type { GroupCommit } from './group-commit.ts'
 
 const APPEND = `
   insert into deputy_events (root_thread_id, seq, thread_id, thread_seq, ask_id, event)
@@ -57,9 +58,10 @@ interface Parts {
   readonly read: RowReader
   write(row: RowWrite): boolean
   readonly holder: string
+  readonly group: GroupCommit
 }
 
-export function eventRows(db: Database, { read, write, holder }: Parts) {
+export function eventRows(db: Database, { read, write, holder, group }: Parts) {
   const append = db.prepare(APPEND)
   const pageOf = db.prepare(EVENTS_OF)
   const pageOfThread = db.prepare(EVENTS_OF_THREAD)
@@ -74,7 +76,7 @@ export function eventRows(db: Database, { read, write, holder }: Parts) {
 
   const closed = (event: AgentEvent) => read.close(eventJson(event), { of: EVENTS, row: event, column: 'event' })
 
-  const keepAll = db.transaction((entries: readonly Entry[], tree: EventsEnd): readonly Kept[] => {
+  function keepAll(entries: readonly Entry[], tree: EventsEnd): readonly Kept[] {
     const { rootThreadId, after, keep = Number.POSITIVE_INFINITY } = tree
     const written = entries.map(({ row, event }) => ({ event, isNew: !row || write(row) }))
     const lastOf = (threadId: string) => lastOfThread.get({ rootThreadId, threadId })!
@@ -86,13 +88,12 @@ export function eventRows(db: Database, { read, write, holder }: Parts) {
     const to = dueToGo({ after, last: after + events.length, keep })
     if (to !== undefined) for (const each of [notePruned, prune]) each.run({ rootThreadId, to })
     return kept
-  })
+  }
 
   return {
     async append(entries, tree) {
       try {
-        // One that read first and wrote then would be refused at once where another process wrote in between.
-        return keepAll.immediate(entries, tree)
+        return await group.write(() => keepAll(entries, tree))
       } catch (thrown) {
         if (isRefusedAsDeleted(thrown)) throw threadDeleted(tree.rootThreadId, thrown)
         const refused = isFenced(thrown) || hasCode(thrown, 'SQLITE_CONSTRAINT_PRIMARYKEY')

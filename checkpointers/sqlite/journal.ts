@@ -10,6 +10,7 @@ import { checkpointRows } from './checkpoints.ts'
 import { eventRows } from './events.ts'
 import { isRefusedAsDeleted } from './fence.ts'
 import { grantRows } from './grants.ts'
+import type { GroupCommit } from './group-commit.ts'
 import { inboxRows } from './inbox.ts'
 import { leaseRows } from './leases.ts'
 import { outputRows } from './outputs.ts'
@@ -22,10 +23,11 @@ interface Parts {
   /** Shared with the saver, so that one list names all that is damaged. */
   readonly read: RowReader
   readonly holder: string
+  readonly group: GroupCommit
 }
 
 /** The journal on a migrated database. */
-export function sqliteJournal(db: Database, { read, holder }: Parts): Journal {
+export function sqliteJournal(db: Database, { read, holder, group }: Parts): Journal {
   const threads = threadRows(db, read)
   const asks = askRows(db, read)
   const calls = callRows(db, read)
@@ -50,7 +52,7 @@ export function sqliteJournal(db: Database, { read, holder }: Parts): Journal {
     ...usage.rows,
     ...checkpoints.rows,
     ...branches.rows,
-    ...eventRows(db, { read, write, holder }),
+    ...eventRows(db, { read, write, holder, group }),
     ...grantRows(db, read),
     ...outputRows(db, read),
     ...leaseRows(db, read),

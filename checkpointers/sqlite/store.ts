@@ -11,6 +11,7 @@ import { cannotOpen } from './cannot-open.ts'
 import { checkpointTables } from './checkpoint-tables.ts'
 import { markEncrypted } from './encryption-mark.ts'
 import { fence } from './fence.ts'
+import { groupCommit } from './group-commit.ts'
 import { sqliteJournal } from './journal.ts'
 import { makeDirectory } from './make-directory.ts'
 import { migrate } from './schema.ts'
@@ -49,8 +50,9 @@ async function storeOn(
     db.exec('commit')
     await takeOverOldTables(db, { keys, read, patienceMs: BUSY_MS })
     fence(db, { holder })
+    const group = groupCommit(db)
     const parts = {
-      tables: checkpointTables(db),
+      tables: checkpointTables(db, group),
       seal: byteSeal(keys),
       serde: serializer(keys),
       channels: 'all',
@@ -61,9 +63,10 @@ async function storeOn(
     const whole = wholeStore({ database: sqliteDatabase(db, { newSaver, patienceMs: BUSY_MS }), keys, url, read })
     const close = async () => {
       if (db.open) await saver.flush()
+      group.flush()
       db.close()
     }
-    return { saver, journal: sqliteJournal(db, { read, holder }), holder, url, whole, close }
+    return { saver, journal: sqliteJournal(db, { read, holder, group }), holder, url, whole, close }
   } catch (thrown) {
     db.close()
     throw thrown

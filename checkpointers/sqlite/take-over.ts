@@ -7,6 +7,7 @@ import type { ListName } from '../sharing/shelf.ts'
 import { leaveThere, type OldList, type TakingOver, takeOver } from '../sharing/take-over.ts'
 import { begin } from './begin.ts'
 import { checkpointTables } from './checkpoint-tables.ts'
+import { groupCommit } from './group-commit.ts'
 import { officialRows } from './official-rows.ts'
 
 const OLD_TABLE = "select 1 from sqlite_master where type = 'table' and name = 'checkpoints'"
@@ -34,7 +35,13 @@ export async function takeOverOldTables(db: Database, { keys, read, patienceMs }
   const serde = serializer(keys)
   const old = officialRows(db, { serde, read })
   const newSaver = () =>
-    new SharingSaver({ tables: checkpointTables(db), seal: byteSeal(keys), read, serde, channels: 'all' })
+    new SharingSaver({
+      tables: checkpointTables(db, groupCommit(db)),
+      seal: byteSeal(keys),
+      read,
+      serde,
+      channels: 'all'
+    })
   const inTransaction = async (work: (on: TakingOver) => Promise<void>) => {
     await begin(db, { patienceMs })
     try {

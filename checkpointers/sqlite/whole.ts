@@ -5,6 +5,7 @@ import type { SharingSaver } from '../sharing/saver.ts'
 import { type Bytes, type Database, type Looking, OFFICIAL_TABLES, type Row, SOME_ROWS } from '../whole/database.ts'
 import { begin } from './begin.ts'
 import { checkpointTables } from './checkpoint-tables.ts'
+import { groupCommit } from './group-commit.ts'
 
 const NAMES = String.raw`select name from sqlite_master where type = 'table' and name like 'deputy\_%' escape '\'`
 const SIZES = `
@@ -22,7 +23,7 @@ interface Options {
 /** A file that has all tables, on the connection of its store. */
 export function sqliteDatabase(db: Connection, { newSaver, patienceMs }: Options): Database {
   const looking: Looking = {
-    tables: checkpointTables(db),
+    tables: checkpointTables(db, groupCommit(db)),
     query: async <Found extends object>(sql: string) => db.prepare<[], Found>(sql).all(),
     rows: (table) => rowsOf(db, table),
     names: async () => db.prepare<[], string>(NAMES).pluck().all()

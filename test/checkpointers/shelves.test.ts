@@ -10,6 +10,7 @@ import { SharingSaver } from '../../checkpointers/sharing/saver.ts'
 import { byteSeal } from '../../checkpointers/sharing/sealing.ts'
 import { type Bounds, Shelves } from '../../checkpointers/sharing/shelves.ts'
 import { checkpointTables } from '../../checkpointers/sqlite/checkpoint-tables.ts'
+import { groupCommit } from '../../checkpointers/sqlite/group-commit.ts'
 import { migrate } from '../../checkpointers/sqlite/schema.ts'
 import { putValues } from '../support/put-values.ts'
 import { tempDir } from '../support/temp-dir.ts'
@@ -20,7 +21,7 @@ async function tablesOfAFile() {
   const db = new Database(join(await tempDir(), 'deputy.db'))
   onTestFinished(() => void db.close())
   migrate(db, { url: 'sqlite:test' })
-  return checkpointTables(db)
+  return checkpointTables(db, groupCommit(db))
 }
 
 async function saverWithin(bounds: Bounds) {
