@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { expect, it, vi } from 'vitest'
+import { afterAll, expect, it, vi } from 'vitest'
 import { builtFile } from '../support/built.ts'
 
 // Both sides start processes and servers of their own.
 vi.setConfig({ testTimeout: 5 * 60_000 })
+afterAll(() => vi.resetConfig())
 
 const bench = (...args: string[]) => promisify(execFile)(process.execPath, [builtFile('bench/main.ts'), ...args])
 

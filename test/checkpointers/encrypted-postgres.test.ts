@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { vi } from 'vitest'
+import { afterAll, beforeAll, vi } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
 import { describeJournal } from '../conformance/journal.ts'
 import { describeEquality } from '../conformance/sharing-equality.ts'
@@ -8,7 +8,8 @@ import { describeTampering } from '../conformance/tampering.ts'
 import { postgresPlace } from '../support/stores.ts'
 
 /** What holds in the clear holds encrypted: for every store of this file. */
-vi.stubEnv('DEPUTY_ENCRYPTION_KEY', randomBytes(32).toString('hex'))
+beforeAll(() => void vi.stubEnv('DEPUTY_ENCRYPTION_KEY', randomBytes(32).toString('hex')))
+afterAll(() => void vi.unstubAllEnvs())
 
 async function openFresh() {
   const { url, remove } = await postgresPlace()

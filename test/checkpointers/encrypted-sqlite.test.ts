@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { vi } from 'vitest'
+import { afterAll, beforeAll, vi } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
 import { describeFence } from '../conformance/fence.ts'
 import { describeJournal } from '../conformance/journal.ts'
@@ -13,7 +13,8 @@ import { sqlitePlace } from '../support/stores.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
 /** What holds in the clear holds encrypted: for every store of this file. */
-vi.stubEnv('DEPUTY_ENCRYPTION_KEY', randomBytes(32).toString('hex'))
+beforeAll(() => void vi.stubEnv('DEPUTY_ENCRYPTION_KEY', randomBytes(32).toString('hex')))
+afterAll(() => void vi.unstubAllEnvs())
 
 async function openFresh() {
   const directory = await makeTempDir()

@@ -5,9 +5,9 @@ import { liveThrough } from './story.ts'
 
 /** A sample; `kill-points.soak.ts` has them all. */
 const SAMPLES = [
-  { name: 'SQLite', makePlace: sqlitePlace, seed: 1, count: 30 },
-  { name: 'SQLite', makePlace: sqlitePlace, seed: 2, count: 30 },
-  { name: 'Postgres', makePlace: postgresPlace, seed: 3, count: 15 }
+  { name: 'SQLite', makePlace: sqlitePlace, seed: 1, count: 20 },
+  { name: 'SQLite', makePlace: sqlitePlace, seed: 2, count: 15 },
+  { name: 'Postgres', makePlace: postgresPlace, seed: 3, count: 10 }
 ]
 
 for (const { name, makePlace, seed, count } of SAMPLES) {

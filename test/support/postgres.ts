@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { afterAll, inject } from 'vitest'
+import { inject } from 'vitest'
 
-/** The server of this run, as its administrator. */
-export async function testPostgres(): Promise<{ url: string }> {
+/** The server of this run, as its administrator; what tests make on it has names that begin with `prefix`. */
+export async function testPostgres(): Promise<{ url: string; prefix: string }> {
   const postgres = inject('postgres')
   if ('missing' in postgres) throw new Error(postgres.missing)
   return postgres
@@ -11,8 +11,8 @@ export async function testPostgres(): Promise<{ url: string }> {
 
 /** A new, empty database; `drop` also ends what is still connected to it. */
 export async function freshDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
-  const { url: adminUrl } = await testPostgres()
-  const name = `deputy_test_${randomBytes(8).toString('hex')}`
+  const { url: adminUrl, prefix } = await testPostgres()
+  const name = `${prefix}${randomBytes(8).toString('hex')}`
   await administer(adminUrl, `create database ${name}`)
   const url = new URL(adminUrl)
   url.pathname = name
@@ -22,11 +22,8 @@ export async function freshDatabase(): Promise<{ url: string; drop: () => Promis
   }
 }
 
-/** Databases of this file whose tests are over, emptied: making one with its tables takes ten times as long. */
-const emptied: { url: string; drop: () => Promise<void> }[] = []
-afterAll(async () => {
-  for (const { drop } of emptied.splice(0)) await drop()
-})
+/** Databases whose tests are over, emptied: making one with its tables takes ten times as long. They go with the run. */
+const emptied: { url: string }[] = []
 
 /**
  * A database without a row, for a store: a new one, or one that an earlier test is done with, tables and all. Not for a test
