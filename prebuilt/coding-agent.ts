@@ -4,7 +4,7 @@ import { type AgentInit, defineAgent } from './define-agent.ts'
 import { READING_AND_EDITING } from './reading-and-editing.ts'
 
 /** One agent for code, alone: reads and edits by itself, asks the person before it runs a command. */
-export const codingAgent = ({ model, sources = [] }: Pick<AgentInit, 'model' | 'sources'> = {}) =>
+export const codingAgent = ({ model, sources = [], served }: Pick<AgentInit, 'model' | 'sources' | 'served'> = {}) =>
   defineAgent({
     name: 'agent',
     description: 'Works on the code of the workspace: reads, edits, runs commands when it is allowed to.',
@@ -12,6 +12,7 @@ export const codingAgent = ({ model, sources = [] }: Pick<AgentInit, 'model' | '
     prompt: PROMPT,
     tools: [...codingTools, ...patchingTools],
     sources,
+    served,
     remit: [...READING_AND_EDITING.map((tool) => allow(tool)), ask('shell')]
   })
 

@@ -7,7 +7,7 @@ import { metered } from '../models/metered.ts'
 import { connect } from '../models/router.ts'
 import type { Agent, PortsOf } from '../runtime/agent.ts'
 import { deputyDialect } from '../runtime/dialects/deputy.ts'
-import { servedPorts } from '../runtime/served.ts'
+import { type ServedOptions, servedPorts } from '../runtime/served.ts'
 import { type Charter, checkedCharter } from '../state/charter.ts'
 import { BOUND_WORLD, type Context, type ModelPort } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
@@ -29,6 +29,8 @@ export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
   store?: BaseStore
   /** Whom it may delegate to: agents, or workers made of other graphs. */
   delegates?: readonly Agent[]
+  /** What holds where LangGraph Server, or anybody else, drives its graph; `agentRuntime` has options of its own. */
+  served?: ServedOptions | undefined
 }
 
 /**
@@ -36,7 +38,15 @@ export interface AgentInit extends Omit<z.input<typeof Charter>, 'model'> {
  * @throws RuntimeError BAD_CHARTER, BAD_ARGUMENTS where two tools share a name, UNREDUCED_FIELD where a tool writes a field that
  * parallel calls would overwrite
  */
-export function defineAgent({ model, tools = [], sources = [], delegates = [], store, ...rest }: AgentInit) {
+export function defineAgent({
+  model,
+  tools = [],
+  sources = [],
+  delegates = [],
+  store,
+  served = {},
+  ...rest
+}: AgentInit) {
   const charter = checkedCharter({
     ...rest,
     remit: [...(rest.remit ?? []), allow(readOutput.name)],
@@ -71,7 +81,7 @@ export function defineAgent({ model, tools = [], sources = [], delegates = [], s
   }
   // Served by others, the graph makes its world itself; the context that our runtime passes goes before this one.
   const graph = withDefaults(compiled, {
-    configurable: { [BOUND_WORLD]: context(servedPorts({ ...parts, graph: compiled })).world },
+    configurable: { [BOUND_WORLD]: context(servedPorts({ ...parts, graph: compiled }, served)).world },
     recursionLimit: SERVED_RECURSION_LIMIT
   })
   return { ...parts, graph } satisfies Agent

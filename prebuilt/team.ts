@@ -15,13 +15,14 @@ export interface TeamInit {
   models?: { team?: Model; researcher?: Model; coder?: Model; verifier?: Model }
   /** More tools for the coder. No remit here speaks of them, so each call of one is asked about. */
   sources?: AgentInit['sources']
+  served?: AgentInit['served']
 }
 
 /**
  * A lead with a researcher, a coder and a verifier. The lead lets them read and edit; commands are beyond its own
  * authority, so what asks for one goes up to the person.
  */
-export const team = ({ model, models = {}, sources = [] }: TeamInit = {}) =>
+export const team = ({ model, models = {}, sources = [], served }: TeamInit = {}) =>
   createSupervisor({
     name: 'team',
     description: 'Leads a researcher, a coder and a verifier through a task on the code of the workspace.',
@@ -32,7 +33,8 @@ export const team = ({ model, models = {}, sources = [] }: TeamInit = {}) =>
       coder({ model: models.coder ?? model, sources }),
       verifier({ model: models.verifier ?? model })
     ],
-    remit: [...READING_AND_EDITING.map((tool) => allow(tool)), ask('shell')]
+    remit: [...READING_AND_EDITING.map((tool) => allow(tool)), ask('shell')],
+    served
   })
 
 const PROMPT = `You lead a small team: a researcher who reads, a coder who edits, a verifier who runs checks. You do nothing yourself

@@ -7,11 +7,14 @@ import type { RunnableConfig } from '@langchain/core/runnables'
 import { type BaseCheckpointSaver, MemorySaver } from '@langchain/langgraph'
 import { memoryJournal } from '../checkpointers/memory/journal.ts'
 import type { ChildrenPort } from '../state/context.ts'
+import type { Hook } from '../state/hooks.ts'
 import type { Entry, Journal, RowWrite } from '../state/journal.ts'
+import type { Policy } from '../state/policy.ts'
 import { isOpen, type Task, taskBase } from '../state/task-ledger.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, Ports } from './agent.ts'
 import { ledgerOf } from './dialects/deputy.ts'
+import { hooksOf } from './hooks/hooks.ts'
 import { every, sleep } from './pace.ts'
 import { registry } from './registry.ts'
 import { type Wired, wired } from './wired.ts'
@@ -22,8 +25,16 @@ const NEVER = new AbortController().signal
 
 type Served = Wired & { readonly journal: Journal }
 
+/** What holds for a graph that somebody else drives, as `agentRuntime` takes it for those that it drives. */
+export interface ServedOptions {
+  /** What the person at the root says in advance; none by default. docs/remit.md */
+  readonly policy?: Policy
+  /** What is asked at fixed points of every run; of the root there is no `onDecision` and no `onOutcome`. docs/hooks.md */
+  readonly hooks?: readonly Hook[]
+}
+
 /** The ports of a run of `agent` that was started past any runtime of ours. */
-export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
+export function servedPorts(agent: Agent, { policy, hooks = [] }: ServedOptions): (config: RunnableConfig) => Ports {
   const bySaver = new WeakMap<BaseCheckpointSaver, Served>()
   const unlent = new MemorySaver()
 
@@ -33,9 +44,17 @@ export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
     const journal = withoutRecords(memoryJournal())
     const lease = { holder: ids.next(), ttlMs: LEASE_MS, every }
     const paced = { lease, sleep, chance: Math.random }
-    const parts = { registry: registry([agent]), saver, journal, clock, ids, ...paced, obey: async () => {} }
+    const parts = {
+      registry: registry([agent], policy && { policy }),
+      saver,
+      journal,
+      clock,
+      ids,
+      ...paced,
+      obey: async () => {}
+    }
     const kept = { durability: 'sync', keepEvents: Number.POSITIVE_INFINITY, keepsCheckpoints: false } as const
-    const rest = { ...kept, outlivedRoots: false }
+    const rest = { ...kept, outlivedRoots: false, hooksOf: hooksOf(hooks, clock) }
     const fresh = { journal, ...wired({ ...parts, ...rest, toCustomStream: true }) }
     bySaver.set(saver, fresh)
     return fresh

@@ -6,7 +6,9 @@ import { z } from 'zod'
 import { type Reply, scripted } from '../../models/scripted.ts'
 import { defineAgent } from '../../prebuilt/define-agent.ts'
 import type { Waiting } from '../../state/asks.ts'
-import { allow, ask } from '../../state/remit.ts'
+import type { Policy } from '../../state/policy.ts'
+import { allow, ask, deny } from '../../state/remit.ts'
+import { defineHook } from '../../tools/hooks/define-hook.ts'
 import { type Tool, tool } from '../../tools/tool.ts'
 
 const config = { configurable: { thread_id: '9d7a0c56-6d0e-4c53-9e0a-2f3f0a1c5b11' } }
@@ -85,6 +87,71 @@ describe('a graph that somebody else drives', () => {
     const later = await served().invoke(input, config)
     assert.equal('__interrupt__' in later, true)
     assert.equal(acted, 2)
+  })
+
+  it('is held by the policy that it was given, on every level', async () => {
+    let acted = 0
+    const hand = tool({
+      name: 'hand',
+      description: 'acts',
+      effect: 'once',
+      args: z.object({}),
+      run: async () => `acted ${++acted}`
+    })
+    const levels = (policy: Policy) => {
+      const remit = [allow('hand')]
+      const low = defineAgent({
+        name: 'low',
+        model: once({ calls: [{ name: 'hand', args: {} }] }),
+        tools: [hand],
+        remit
+      })
+      const top = defineAgent({ name: 'top', model: delegating('low'), delegates: [low], remit, served: { policy } })
+      top.graph.checkpointer = new MemorySaver()
+      return top.graph
+    }
+    const asking = await levels([{ name: 'global', remit: [ask('hand')] }]).invoke(input, config)
+    assert.equal('__interrupt__' in asking, true)
+    await levels([{ name: 'global', remit: [deny('hand')] }]).invoke(input, config)
+    assert.equal(acted, 0)
+    const allowed = await levels([]).invoke(input, config)
+    assert.deepEqual(allowed.outcome, { status: 'completed', text: 'acted 1' })
+  })
+
+  it('hears the hooks that it was given, on every level', async () => {
+    const heard: string[] = []
+    const hand = tool({
+      name: 'hand',
+      description: 'acts',
+      effect: 'once',
+      args: z.object({}),
+      run: async () => 'acted'
+    })
+    const low = defineAgent({
+      name: 'low',
+      model: once({ calls: [{ name: 'hand', args: {} }] }),
+      tools: [hand],
+      remit: [allow('hand')]
+    })
+    const noHands = defineHook({
+      name: 'no-hands',
+      on: 'beforeTool',
+      run({ path, tool }) {
+        heard.push(`${path} ${tool}`)
+        return tool === 'hand' ? { verdict: 'deny', reason: 'no hands here' } : undefined
+      }
+    })
+    const { graph } = defineAgent({
+      name: 'top',
+      model: delegating('low'),
+      delegates: [low],
+      remit: [allow('hand')],
+      served: { hooks: [noHands] }
+    })
+    graph.checkpointer = new MemorySaver()
+    const { outcome } = await graph.invoke(input, config)
+    assert.deepEqual(heard, ['top delegate', 'top/low hand'])
+    assert.match((outcome as { text: string }).text, /no hands here/)
   })
 
   it('stops all levels below it when its run is stopped', async () => {
