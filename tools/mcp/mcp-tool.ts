@@ -39,6 +39,7 @@ export function mcpTool({ name, server, offers, listed, reviewed, spec }: McpToo
     name,
     ...spec,
     effect: effectOf(listed?.name ?? name.slice(server.name.length + 2), server.config),
+    reach: 'outside',
     timeoutMs: server.config.totalMs,
     writes: [],
     parse(args) {
