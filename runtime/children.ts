@@ -224,14 +224,15 @@ function knownAsks(task: OpenTask, driver: Driver): string[] {
   return outcome?.status === 'asking' ? outcome.asks.map(({ id }) => id) : []
 }
 
-/** The task as its child now stands, if that is not how the ledger has it. */
+/** The task as its child now stands, if that is not how the ledger has it. With its words comes whose text is in them. */
 function changed(task: OpenTask, { outcome, usage, untrusted = task.untrusted }: Standing): Task[] {
-  const base = { ...taskBase(task), ...(untrusted !== undefined && { untrusted }) }
+  const base = taskBase(task)
+  const told = { ...base, usage, ...(untrusted !== undefined && { untrusted }) }
   switch (outcome.status) {
     case 'completed':
-      return [{ ...base, status: 'completed', result: outcome.text, usage }]
+      return [{ ...told, status: 'completed', result: outcome.text }]
     case 'failed':
-      return [{ ...base, status: 'failed', error: outcome.error, usage }]
+      return [{ ...told, status: 'failed', error: outcome.error }]
     case 'paused':
       return []
     case 'cancelled':

@@ -9,7 +9,7 @@ import { scripted } from '../../models/scripted.ts'
 import { defineAgent } from '../../prebuilt/define-agent.ts'
 import { agentRuntime } from '../../runtime/agent-runtime.ts'
 import type { Decision } from '../../state/decisions.ts'
-import { allow, ask } from '../../state/remit.ts'
+import { allow, allowEvenUntrusted, ask } from '../../state/remit.ts'
 import { mcpHub } from '../../tools/mcp/hub.ts'
 import type { Authorizer } from '../../tools/mcp/oauth/authorizer.ts'
 import { pinsOfFirstSight } from '../../tools/mcp/pins.ts'
@@ -144,7 +144,7 @@ describe('what is secret of an MCP server', () => {
     const url = `sqlite:${join(await tempDir(), 'store.db')}`
     const store = await openStore(url)
     onTestFinished(() => store.close())
-    const agent = defineAgent({ name: 'agent', model, sources: [hub], remit: [allow('*')] })
+    const agent = defineAgent({ name: 'agent', model, sources: [hub], remit: [allowEvenUntrusted('*')] })
     const runtime = agentRuntime({ store, agents: [agent] })
     const traces = traced()
     const written: string[] = []
