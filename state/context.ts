@@ -141,7 +141,23 @@ export interface ToolRun {
   readonly room?: number
   /** What the tool wanted to be told, where it goes on. */
   readonly answers?: ToolAnswers
+  /** Asks the model of the agent, on behalf of whoever is behind the tool. @throws RuntimeError BUDGET_EXCEEDED, MODEL_FAILED */
+  sample?(request: SampleRequest): Promise<SampleReply>
   progress(text: string): void
+}
+
+/** What somebody else wants to ask of a model: text alone. */
+export interface SampleRequest {
+  readonly system?: string
+  readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[]
+  readonly maxTokens: number
+}
+
+export interface SampleReply {
+  readonly model: string
+  readonly text: string
+  /** What it cost, where that is known. */
+  readonly tokens?: number
 }
 
 /** Where the whole of a shortened output stays. */
