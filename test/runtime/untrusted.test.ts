@@ -256,6 +256,19 @@ for (const [name, makePlace] of ALL_STORES) {
       assert.deepEqual(touch.done, [])
     })
 
+    it("comes up with the report of a task in the background, at the end of its parent's turn", async () => {
+      const touch = effects()
+      const child = childOf({ tools: [stranger(TOUCH)], model: playing((_task, [read]) => read ?? PAGE) })
+      const start: Move = task({ op: 'start', tasks: [{ agent: 'child', task: 'read it' }] }, 'go')
+      const model = obedient((input) => (input === 'go' ? start : 'done'))
+      const lead = leadOf({ background: true, tools: [touch], delegates: [child], model })
+      const runtime = agentRuntime({ store, agents: [lead] })
+      const { threadId } = await runtime.startTurn({ agent: 'lead', input: 'go' })
+      await runtime.idle(threadId)
+      assert.deepEqual(await askedBy(runtime), [{ path: 'lead', tool: 'touch', untrusted: 'the web' }])
+      assert.deepEqual(touch.done, [])
+    })
+
     it('goes down with a task, two levels: the grandchild asks, and neither rules nor models above say yes', async () => {
       const touch = effects()
       const low = childOf({ name: 'low', tools: [touch] })

@@ -24,13 +24,13 @@ function under(remit: Remit, call: PolicedCall, more: Partial<Authority> = {}): 
 
 describe('a verdict after text of a stranger was read', () => {
   it('is as strict as it would be without it, or a question where it would be a yes', () => {
-    const names = fc.constantFrom('shell', 'write', '*')
+    const names = fc.constantFrom('shell', 'write', '*', '*')
     const rules: fc.Arbitrary<Rule> = fc.record(
       {
         tool: names,
-        verdict: fc.constantFrom('allow', 'ask', 'deny'),
+        verdict: fc.constantFrom('allow', 'allow', 'allow', 'ask', 'deny'),
         when: fc.constantFrom<Rule['when']>({ command: { command: 'git *' } }, { path: { path: 'src/**' } }, {}),
-        agent: fc.constantFrom('lead', 'lead/*'),
+        agent: fc.constantFrom('lead', 'lead/*', '*'),
         evenUntrusted: fc.constant(true as const)
       },
       { requiredKeys: ['tool', 'verdict'] }
@@ -51,17 +51,21 @@ describe('a verdict after text of a stranger was read', () => {
     )
     const hooked: fc.Arbitrary<Verdict | undefined> = fc.constantFrom(
       undefined,
+      undefined,
+      undefined,
       { kind: 'ask', reason: 'hook' },
       { kind: 'deny', reason: 'hook' }
     )
-    const property = fc.property(remits, policies, calls, hooked, (remits, policy, call, hooked) => {
+    const meek = (remit: Remit) => remit.map(({ evenUntrusted: _, ...rule }) => rule)
+    const property = fc.property(fc.boolean(), remits, policies, calls, hooked, (isBold, given, said, call, hooked) => {
+      const remits = isBold ? given : given.map(meek)
+      const policy = isBold ? said : said.map(({ name, remit }) => ({ name, remit: meek(remit) }))
       const authority: Authority = { remits, policy, grants: [], path: 'lead/coder', workspace: '/work', hooked }
       const clean = judge(call, authority)
       const after = judge(call, { ...authority, untrusted })
       assert.isAtLeast(STRICTNESS[after.kind], STRICTNESS[clean.kind])
       if (clean.kind !== 'allow') assert.equal(after.kind, clean.kind)
       assert.notEqual(after.kind === 'deny', clean.kind !== 'deny')
-      const isBold = [...remits, ...policy.map(({ remit }) => remit)].flat().some((rule) => rule.evenUntrusted)
       if (call.name === 'write' && call.acts && !isBold) assert.notEqual(after.kind, 'allow')
       if (call.acts === false) assert.deepEqual(after, clean)
     })
