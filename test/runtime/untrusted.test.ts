@@ -10,7 +10,7 @@ import type { Policy } from '../../state/policy.ts'
 import { allow, allowEvenUntrusted, ask, deny } from '../../state/remit.ts'
 import { tool } from '../../tools/tool.ts'
 import { webFetchTool } from '../../tools/web/web-fetch.ts'
-import { messagesOf, task } from '../support/background.ts'
+import { isReport, messagesOf, task } from '../support/background.ts'
 import { effects } from '../support/effects.ts'
 import { held } from '../support/held.ts'
 import { hubOf, rawServer } from '../support/mcp/hubs.ts'
@@ -260,7 +260,10 @@ for (const [name, makePlace] of ALL_STORES) {
       const touch = effects()
       const child = childOf({ tools: [stranger(TOUCH)], model: playing((_task, [read]) => read ?? PAGE) })
       const start: Move = task({ op: 'start', tasks: [{ agent: 'child', task: 'read it' }] }, 'go')
-      const model = obedient((input) => (input === 'go' ? start : 'done'))
+      const model = playing((input, results) => {
+        if (isReport(input)) return results[0] ?? [{ name: 'touch', args: { what: 'x' } }]
+        return results.length === 0 ? start : 'it is at work'
+      })
       const lead = leadOf({ background: true, tools: [touch], delegates: [child], model })
       const runtime = agentRuntime({ store, agents: [lead] })
       const { threadId } = await runtime.startTurn({ agent: 'lead', input: 'go' })
