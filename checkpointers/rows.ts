@@ -24,7 +24,11 @@ export function toJson(value: unknown): string {
 const Json = z.string().transform((text): unknown => JSON.parse(text))
 const Text = Json.pipe(z.string())
 
-const ThreadRow = ThreadRecord.extend({ task: Text, background: z.coerce.boolean() })
+const ThreadRow = ThreadRecord.extend({
+  task: Text,
+  background: z.coerce.boolean(),
+  untrusted: z.string().nullable()
+}).transform(({ untrusted, ...thread }) => ({ ...thread, ...(untrusted !== null && { untrusted }) }))
 const AskRow = z.looseObject({ ask: Json, decision: Json.nullable(), by: Json.nullable() })
 const OutputRow = z.object({ text: Text })
 const CallRow = z.looseObject({ result: Json.nullable() })

@@ -9,6 +9,7 @@ import { askedAgain } from './asked-again.ts'
 import { inEdition } from './edition.ts'
 import { resultMessage } from './results.ts'
 import { sameAgain } from './same-again.ts'
+import { type Sampling, samplingOf } from './sampling.ts'
 import type { Act } from './sent-call.ts'
 import type { Terms } from './terms.ts'
 import { told } from './told.ts'
@@ -21,6 +22,7 @@ interface Doing {
   readonly terms: Terms
   /** What its tool wanted to be told. */
   readonly answers: ToolAnswers | undefined
+  readonly sampling: Sampling
 }
 
 /** Run one allowed call. Each call is a task of its own, so its result is kept when a sibling fails. */
@@ -33,14 +35,16 @@ export async function act({ call: sent, next, judgedOn, round, ...terms }: Act, 
   const { call } = allowed
   const number = round?.number ?? 0
   const answers = round && (await told(call, { round, world }))
-  const result = await doneOnce(call, { world, run, terms, number, answers })
+  const sampling = samplingOf(world, run)
+  const result = await doneOnce(call, { world, run, terms, number, answers, sampling })
+  const usage = sampling.used.calls > 0 ? { usage: sampling.used } : {}
   if (!result.ok && result.needs) {
     const again = { number: number + 1, needs: result.needs }
     const sentAgain: Act = { call, next, judgedOn: world.threadId, round: again, ...terms }
-    return new Command({ goto: new Send('act', sentAgain) })
+    return new Command({ update: usage, goto: new Send('act', sentAgain) })
   }
   return new Command({
-    update: { ...(result.ok && result.update), messages: [resultMessage(call, result)] },
+    update: { ...usage, ...(result.ok && result.update), messages: [resultMessage(call, result)] },
     goto: next
   })
 }
@@ -79,7 +83,7 @@ async function attempts(call: Call, { effect, ...doing }: Doing & { effect: Effe
   }
 }
 
-function attempt(call: Call, { world, run, terms: { room }, answers }: Doing): Promise<ToolResult> {
+function attempt(call: Call, { world, run, terms: { room }, answers, sampling }: Doing): Promise<ToolResult> {
   const { tools, emit, workspace, threadId, outputs, clock, principal } = world
   return tools.run(call, {
     signal: run.signal ?? NEVER,
@@ -92,6 +96,7 @@ function attempt(call: Call, { world, run, terms: { room }, answers }: Doing): P
     ...(room !== undefined && { room }),
     ...(run.store && { store: run.store }),
     ...(answers && { answers }),
+    sample: sampling.sample,
     progress: (text) => emit({ type: 'tool.progress', toolCallId: call.id, text })
   })
 }

@@ -8,6 +8,7 @@ import { type Context, type ToolSpec, type World, worldOf } from '../state/conte
 import { thisTurn } from '../state/messages.ts'
 import { allow } from '../state/remit.ts'
 import type { AskingTask, Petition } from '../state/task-ledger.ts'
+import { strangersIn } from '../state/untrusted.ts'
 import { addUsage, NO_USAGE, type Usage } from '../state/usage.ts'
 import { askParent } from '../tools/ask-parent.ts'
 import { attendedTasks, ledgerWith, nextStop } from './standing.ts'
@@ -18,11 +19,12 @@ interface Own {
   readonly run: Run
   /** What this agent was itself given to do. */
   readonly given: string
+  /** Whose text it has read: its model decides for nobody then. */
+  readonly untrusted: string | undefined
 }
 
 /** What a question is answered from. */
-interface Known {
-  readonly given: string
+interface Known extends Omit<Own, 'run'> {
   /** What the child was given to do. */
   readonly task: string
 }
@@ -36,8 +38,8 @@ interface Ruling {
 export const arbitrate: GraphNode<typeof AgentState, Context> = async (state, run) => {
   const asking = attendedTasks(state).filter((task) => task.status === 'asking')
   const ruled: Awaited<ReturnType<typeof ruledOn>>[] = []
-  const given = thisTurn(state.messages)[0]?.text ?? ''
-  for (const task of asking) ruled.push(await ruledOn(task, { run, given }))
+  const own = { run, given: thisTurn(state.messages)[0]?.text ?? '', untrusted: strangersIn(state) }
+  for (const task of asking) ruled.push(await ruledOn(task, own))
   const tasks = ruled.map(({ task }) => task)
   const after = { ...state, ledger: ledgerWith(state.ledger, tasks) }
   return new Command({
@@ -47,12 +49,12 @@ export const arbitrate: GraphNode<typeof AgentState, Context> = async (state, ru
 }
 
 /** One after the other: what one call of the model uses counts before the next is made. */
-async function ruledOn(task: AskingTask, { run, given }: Own): Promise<{ task: AskingTask; usage: Usage }> {
+async function ruledOn(task: AskingTask, own: Own): Promise<{ task: AskingTask; usage: Usage }> {
   const rulings: Ruling[] = []
   for (const petition of task.petitions)
     rulings.push(
       petition.status === 'new'
-        ? await ruling(petition.ask, { run, given, task: task.task })
+        ? await ruling(petition.ask, { ...own, task: task.task })
         : { petition, usage: NO_USAGE }
     )
   const usage = rulings.map(({ usage }) => usage).reduce(addUsage, NO_USAGE)
@@ -61,17 +63,20 @@ async function ruledOn(task: AskingTask, { run, given }: Own): Promise<{ task: A
 
 /**
  * In this order: a rule, the agent's own remit or the policy says no; it is beyond that remit, the person wants to be asked, or it
- * would be done a second time; a rule says yes; the model decides, while there is budget for it; up.
+ * would be done a second time; a rule says yes; the model decides, while there is budget for it; up. A model that may have read what
+ * a stranger wrote, in its own thread or in what it is asked, decides nothing, and a rule has to say that it holds even so.
  */
 async function ruling(ask: Ask, { run, ...known }: Known & { run: Run }): Promise<Ruling> {
   const world = worldOf(run)
   const up: Ruling = { petition: { status: 'escalated', ask }, usage: NO_USAGE }
-  const decides = world.charter.arbitration === 'model' && !world.budget.reached()
+  const isClean = known.untrusted === undefined && ask.untrusted === undefined
+  const decides = isClean && world.charter.arbitration === 'model' && !world.budget.reached()
   if (ask.kind === 'input' && ask.tool === askParent.name && decides) return byAnswer(ask, { run, ...known })
   if (ask.kind !== 'permission') return up
-  const { workspace, policy } = world
-  const rule = world.children.judge(ask, { remits: [world.charter.answers], path: ask.path, workspace })
-  const own = world.children.judge(ask, { remits: world.remits, path: world.path, workspace, policy })
+  const { workspace, policy, children, remits, path } = world
+  const { untrusted } = ask
+  const rule = children.judge(ask, { remits: [world.charter.answers], path: ask.path, workspace, untrusted })
+  const own = children.judge(ask, { remits, path, workspace, policy, untrusted: known.untrusted })
   const said = saidAbove(ask, world)
   const no = [rule, own, said].find(({ kind }) => kind === 'deny') ?? own
   if (no.kind === 'deny')

@@ -8,7 +8,7 @@ type Asking = Extract<Judgement, { kind: 'ask' }>
 
 /** What is asked where policy says that a call is to be asked about. */
 export function askFor(call: Call, { world, judgement }: { world: World; judgement: Asking }): Ask {
-  const { reason, doneBefore } = judgement
+  const { reason, doneBefore, untrusted } = judgement
   return {
     id: askIdOf(world.threadId, call.id),
     kind: 'permission',
@@ -19,6 +19,7 @@ export function askFor(call: Call, { world, judgement }: { world: World; judgeme
     args: call.args,
     argsHash: argsHash(call.args),
     reason,
-    ...(doneBefore && { doneBefore })
+    ...(doneBefore && { doneBefore }),
+    ...(untrusted !== undefined && { untrusted })
   }
 }

@@ -5,6 +5,7 @@ import type { Judgement } from '../state/calls.ts'
 import { type Context, type Delegation, type World, worldOf } from '../state/context.ts'
 import type { Failure } from '../state/errors.ts'
 import type { OpenTask, Task } from '../state/task-ledger.ts'
+import { strangersIn } from '../state/untrusted.ts'
 import type { Wait } from '../state/waits.ts'
 import { asRequested } from './edition.ts'
 import { type JudgedCall, judgedByRemits } from './judged.ts'
@@ -23,7 +24,11 @@ export const dispatch: GraphNode<typeof AgentState, Context> = async (state, run
   const atWork = attendedTasks(state).filter(({ status }) => status === 'running').length
   const places = placesLeft(world, atWork)
   const full = placesTaken(world)
-  const starting = judged.flatMap(delegationsIn).map(async (delegation, nth) => {
+  const untrusted = strangersIn(state)
+  const delegations = judged
+    .flatMap(delegationsIn)
+    .map((each) => (untrusted === undefined ? each : { ...each, untrusted }))
+  const starting = delegations.map(async (delegation, nth) => {
     const start = nth < places ? await started(delegation, world) : full
     return [delegation.id, start] as const
   })
@@ -34,7 +39,8 @@ export const dispatch: GraphNode<typeof AgentState, Context> = async (state, run
     ledger: ledgerWith(state.ledger, tasks),
     world,
     room: places - tasks.length,
-    full
+    full,
+    untrusted
   })
   const update = { ledger: [...tasks, ...written], messages: [...messages, ...said], waits }
   const after = {

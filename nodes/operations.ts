@@ -18,6 +18,8 @@ export interface Books {
   /** How many children more may be put to work. */
   readonly room: number
   readonly full: Failure
+  /** Whose text this agent has read. */
+  readonly untrusted: string | undefined
 }
 
 /** What became of an operation: a wait has no answer yet. */
@@ -70,7 +72,8 @@ function waitFor({ ids, until, timeoutMs }: Operation<'wait'>, { ledger }: Books
  * A child at work reads the message in its next model call, one that has ended goes on with it. What it had come to and nobody
  * was told of yet is told now.
  */
-async function sent(call: Call, { id, text }: Operation<'send'>, { ledger, world, room, full }: Books): Promise<Done> {
+async function sent(call: Call, { id, text }: Operation<'send'>, books: Books): Promise<Done> {
+  const { ledger, world, room, full, untrusted } = books
   if (!Object.hasOwn(ledger, id)) return { message: refusal(call, unknownTask(id).error) }
   const task = ledger[id]!
   const [moved = task] = isOpen(task) ? await world.children.look([task]) : []
@@ -80,11 +83,12 @@ async function sent(call: Call, { id, text }: Operation<'send'>, { ledger, world
   if (reopens && room <= 0) return { message: refusal(call, full) }
   const unheard = reopens && moved !== task
   if (unheard) world.children.heard([moved])
-  const sending = world.children.send({ task, id: letterIdOf(world.threadId, call.id), text, reopens })
+  const letter = { id: letterIdOf(world.threadId, call.id), text, reopens }
+  const sending = world.children.send({ task, ...letter, untrusted })
   const expired = await sending.catch(expiryOf)
   if (expired) return { message: refusal(call, expired) }
   const answer = { id, agent: task.agent, status: 'running', ...(unheard && { before: described(moved) }) }
-  const reopened = { ...taskBase(task), background: true, status: 'running' } as const
+  const reopened = { ...taskBase(moved), background: true, status: 'running' } as const
   return { message: answerTo(call.id, { tasks: [answer] }), ...(reopens && { ledger: [reopened] }) }
 }
 

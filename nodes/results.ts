@@ -9,18 +9,23 @@ type Caller = { id: string; name: string }
 export function resultMessage(call: Caller, result: ToolResult): ToolMessage {
   if (result.ok) {
     const { output: content, untrusted } = result
-    const marks = untrusted && { additional_kwargs: { untrusted } }
-    return new ToolMessage({ tool_call_id: call.id, name: call.name, content, ...marks })
+    return new ToolMessage({ tool_call_id: call.id, name: call.name, content, ...markOf(untrusted) })
   }
-  return refusal(call, result.error)
+  return refusal(call, result.error, result.untrusted)
+}
+
+function markOf(untrusted: string | undefined) {
+  return untrusted === undefined ? {} : { additional_kwargs: { untrusted } }
 }
 
 /** The message that answers a call which did not run, or not to its end. */
 export function refusal(
   call: Caller,
-  { code, message }: { code: ErrorCode | 'DENIED' | 'REJECTED'; message: string }
+  { code, message }: { code: ErrorCode | 'DENIED' | 'REJECTED'; message: string },
+  untrusted?: string
 ): ToolMessage {
-  return new ToolMessage({ tool_call_id: call.id, name: call.name, status: 'error', content: `${code}: ${message}` })
+  const content = `${code}: ${message}`
+  return new ToolMessage({ tool_call_id: call.id, name: call.name, status: 'error', content, ...markOf(untrusted) })
 }
 
 function withPartial({ code, message, partial }: Failure): { code: ErrorCode; message: string } {

@@ -7,13 +7,13 @@ import type { Call } from '../state/calls.ts'
 import { type CallPiece, type Context, type ModelReply, type World, worldOf } from '../state/context.ts'
 import { type Failure, messageOf, RuntimeError } from '../state/errors.ts'
 import type { EventBody } from '../state/events.ts'
-import { inView, lastWords, laterView, turnOf, wrapsUp } from '../state/messages.ts'
+import { inView, lastWords, laterView, wrapsUp } from '../state/messages.ts'
 import { isOpen, openBackground, openTasks, type Task, taskBase } from '../state/task-ledger.ts'
 import { transience } from '../state/transient.ts'
 import { handingOver, handOver, limitReached } from './hand-over.ts'
 import { hindrance } from './hindrance.ts'
 import { hookedReply, hookedView } from './hooked.ts'
-import { type JudgedCall, judgedOf } from './judged.ts'
+import { type JudgedCall, judgedOf, known } from './judged.ts'
 import type { Act } from './sent-call.ts'
 import { type Tally, tally } from './tally.ts'
 import { termsOf } from './terms.ts'
@@ -82,7 +82,8 @@ async function next(
   if (world.tools.edition !== undefined && calls.length > 0) message.additional_kwargs.edition = world.tools.edition
   const update: AgentUpdate = { messages: [...added, message], usage, ...over(state) }
   if (calls.length === 0) return ended(message.text, { ...about, update })
-  const judged = await judgedOf(message, calls, { world, turn: turnOf(state.messages) })
+  const told = added.length > 0 ? { ...state, messages: [...state.messages, ...added] } : state
+  const judged = await judgedOf(message, calls, { world, ...known(told) })
   return new Command({ update, goto: whereTo(judged, { world, state }) })
 }
 

@@ -1,7 +1,8 @@
 // L1. The person's own file, the project's, the profile and the rules of one command become one policy, or none of them does.
 // L2. A project's file comes with the workspace, and who wrote that is not known: its asks and denials count, what it allows
 //     does not, unless the person's own file trusts the directory.
-// L3. What says what agents may do is changed by them only when somebody says yes.
+// L3. What holds even after a stranger's text was read is for the person to say, who answers for it: never for a project.
+// L4. What says what agents may do is changed by them only when somebody says yes.
 import { lstat, readFile, realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { isAbsolute, join, sep } from 'node:path'
@@ -69,6 +70,12 @@ async function projectPolicy(workspace: string, trusted: readonly string[]): Pro
   const { remit, trusted: claimed } = await policyIn(file)
   if (claimed.length > 0)
     throw new RuntimeError('BAD_POLICY', `${file}: trust is for the person's own file; a project cannot trust itself`)
+  const bold = remit.find(({ evenUntrusted }) => evenUntrusted)
+  if (bold)
+    throw new RuntimeError(
+      'BAD_POLICY',
+      `${file}:${bold.at?.line}: even untrusted is for the person's own file; a project cannot say it`
+    )
   if (await isTrusted(workspace, trusted)) return { remit, trusted: [] }
   return { remit: remit.filter(({ verdict }) => verdict !== 'allow'), trusted: [] }
 }

@@ -5,7 +5,7 @@ import { keptCredentials } from '../tools/mcp/oauth/kept-credentials.ts'
 import { pinsIn } from '../tools/mcp/pins-file.ts'
 import { filledIn, serversIn } from '../tools/mcp/servers-file.ts'
 
-export interface ProjectMcpInit extends Partial<Pick<McpHubInit, 'authorizer' | 'offers' | 'version'>> {
+export interface ProjectMcpInit extends Partial<Pick<McpHubInit, 'authorizer' | 'offers' | 'version' | 'workspace'>> {
   readonly files: McpFiles
   readonly env: NodeJS.ProcessEnv
   /** The one server that is meant; all where nothing is said. */

@@ -35,13 +35,18 @@ export interface Origin {
 export interface Dialect {
   /**
    * What the graph is invoked with for a task. `id` becomes that of its message; with `limit` the task is to hand over what
-   * there is, without tools.
+   * there is, without tools; `untrusted` says whose text whoever hands it over has read.
    */
-  input(task: string, how?: { id?: string | undefined; limit?: Failure | undefined }): unknown
+  input(
+    task: string,
+    how?: { id?: string | undefined; limit?: Failure | undefined; untrusted?: string | undefined }
+  ): unknown
   /** How a run that was not interrupted ended. */
   outcome(values: unknown): Extract<Outcome, { status: 'completed' | 'failed' }>
   /** The last words of its present turn, where it has said anything. */
   partial(values: unknown): string | undefined
+  /** Whose text its thread has read. */
+  untrusted(values: unknown): string | undefined
   /** What the graph's thread has used, without its children. */
   usage(values: unknown): Usage
   /** With what a thread at rest is driven to look after its background tasks; none where it can have none. */

@@ -6,7 +6,7 @@ import { RuntimeError } from '../state/errors.ts'
 import type { Remit } from '../state/remit.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
-import { type GrantParts, resolveCovered } from './grants.ts'
+import { type GrantParts, learned, resolveCovered } from './grants.ts'
 import { judgementOf } from './judgement-of.ts'
 import { resolveRaised } from './raised.ts'
 import type { Registry } from './registry.ts'
@@ -49,7 +49,7 @@ export async function answer(
   // The grant itself is given by the thread that asked, as it goes on; whoever waits for the same need not wait for that.
   if (decision.kind !== 'approve' || decision.scope === 'once') return { asking, covered: [] }
   const { scope, rules } = decision
-  const reach = { ...ask, rootThreadId, scope, ...(rules && { rules }) }
+  const reach = { ...ask, rootThreadId, scope, ...(rules && { rules: learned(rules, ask) }) }
   return { asking, covered: await resolveCovered(reach, { registry, journal, clock }) }
 }
 

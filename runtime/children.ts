@@ -45,7 +45,7 @@ export function childrenOf(
     if (config && !(background && outlived)) upstreams.connect(threadId, { config, name: agent, taskId: id })
   }
 
-  function newChild({ id, agent, task, background }: Delegation): ThreadRecord {
+  function newChild({ id, agent, task, background, untrusted }: Delegation): ThreadRecord {
     const at = clock.now()
     return {
       threadId: childThreadId(parent.threadId, id),
@@ -57,6 +57,7 @@ export function childrenOf(
       path: pathBelow(parent.path, agent),
       task,
       background: background ?? false,
+      ...(untrusted !== undefined && { untrusted }),
       workspace: parent.workspace,
       status: 'running',
       createdAt: at,
@@ -66,10 +67,10 @@ export function childrenOf(
 
   async function start(delegation: Delegation): Promise<OpenTask | undefined> {
     run.signal.throwIfAborted()
-    const { id, agent, task, background } = delegation
+    const { id, agent, task } = delegation
     const child = newChild(delegation)
     const { threadId, path } = child
-    const open: OpenTask = { status: 'running', id, agent, task, threadId, path, ...(background && { background }) }
+    const open: OpenTask = { status: 'running', ...delegation, threadId, path }
     if (!parts.enlist(child)) return undefined
     if (driver.running(threadId) || (await journal.thread(threadId))) return open
     await parts.keep({
@@ -82,15 +83,16 @@ export function childrenOf(
     return open
   }
 
-  async function send({ task, id, text, reopens }: Parameters<ChildrenPort['send']>[0]): Promise<void> {
+  async function send({ task, id, text, reopens, untrusted }: Parameters<ChildrenPort['send']>[0]): Promise<void> {
     const { id: taskId, agent, threadId } = task
     const { rootThreadId } = parent
     if (reopens && outlived && (await isLetGo(threadId)))
       throw new RuntimeError('TASK_EXPIRED', `what the task "${taskId}" knew was let go; start another`)
-    const thread = { ...(await threadOf(journal, threadId)), background: true }
+    const known = await threadOf(journal, threadId)
+    const thread = { ...known, background: true, ...(untrusted !== undefined && { untrusted }) }
     const letter = { id, rootThreadId, threadId, kind: 'follow-up', text, sentAt: clock.now() } as const
     // A task that was waited for has no call any more that waits for it.
-    if (!task.background) await parts.keep({ row: { kind: 'thread', thread } })
+    if (!task.background || thread.untrusted !== known.untrusted) await parts.keep({ row: { kind: 'thread', thread } })
     await parts.keep({
       row: { kind: 'letter', letter },
       ...(reopens && { body: { type: 'task.started', taskId, agent, task: text, childThreadId: threadId } })
@@ -222,14 +224,15 @@ function knownAsks(task: OpenTask, driver: Driver): string[] {
   return outcome?.status === 'asking' ? outcome.asks.map(({ id }) => id) : []
 }
 
-/** The task as its child now stands, if that is not how the ledger has it. */
-function changed(task: OpenTask, { outcome, usage }: Standing): Task[] {
+/** The task as its child now stands, if that is not how the ledger has it. With its words comes whose text is in them. */
+function changed(task: OpenTask, { outcome, usage, untrusted = task.untrusted }: Standing): Task[] {
   const base = taskBase(task)
+  const told = { ...base, usage, ...(untrusted !== undefined && { untrusted }) }
   switch (outcome.status) {
     case 'completed':
-      return [{ ...base, status: 'completed', result: outcome.text, usage }]
+      return [{ ...told, status: 'completed', result: outcome.text }]
     case 'failed':
-      return [{ ...base, status: 'failed', error: outcome.error, usage }]
+      return [{ ...told, status: 'failed', error: outcome.error }]
     case 'paused':
       return []
     case 'cancelled':

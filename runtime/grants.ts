@@ -9,6 +9,7 @@ import type { Clock, World } from '../state/context.ts'
 import type { Decider } from '../state/decisions.ts'
 import type { Grant } from '../state/grants.ts'
 import type { Journal } from '../state/journal.ts'
+import type { Remit } from '../state/remit.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import { judgementOf } from './judgement-of.ts'
 import type { Registry } from './registry.ts'
@@ -86,15 +87,21 @@ async function withRules(grants: readonly Grant[], journal: Journal): Promise<Gr
   if (grants.length === 0) return []
   const asks = await journal.asks(grants.map(({ id }) => id))
   const rules = new Map(
-    asks.map((record) => [
-      record.ask.id,
-      record.status === 'decided' && record.decision.kind === 'approve' ? record.decision.rules : undefined
-    ])
+    asks.map((record) => {
+      const given =
+        record.status === 'decided' && record.decision.kind === 'approve' ? record.decision.rules : undefined
+      return [record.ask.id, given && learned(given, record.ask)]
+    })
   )
   return grants.map((grant) => {
     const own = rules.get(grant.id)
     return own ? { ...grant, rules: own } : grant
   })
+}
+
+/** What was learned of a call that came after a stranger's text holds for such calls; of any other call it was not asked. */
+export function learned(rules: Remit, { untrusted }: Pick<Ask, 'untrusted'>): Remit {
+  return untrusted === undefined ? rules : rules.map((rule) => ({ ...rule, evenUntrusted: true }))
 }
 
 /** Whether a grant is about a call: exactly this one, or one that its rules allow. */

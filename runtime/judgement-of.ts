@@ -15,7 +15,7 @@ export function judgementOf(
   const { judge } = registry.agent(thread.agent)
   if (ask.kind !== 'permission') return undefined
   const call = { id: ask.toolCallId, name: ask.tool, args: args as Record<string, unknown> }
-  return judge(call, { ...registry.authorityOf(thread), grants })
+  return judge(call, { ...registry.authorityOf(thread), grants, untrusted: ask.untrusted })
 }
 
 interface Judging {

@@ -127,7 +127,8 @@ export function legs(parts: LegParts): UnderLease {
     if (conclude || !isCutShort(standing, run)) await finish(thread, run, { outcome: standing.outcome, told, turn })
     // What follows a leg that was cut short reaches below: who has slept past the lease hears of it before.
     else await parts.events.flush(rootThreadId)
-    return { ...standing, usage: parts.meter.total(thread), ...turn }
+    const untrusted = registry.agent(thread.agent).dialect.untrusted(run.values) ?? thread.untrusted
+    return { ...standing, usage: parts.meter.total(thread), untrusted, ...turn }
   }
 
   /** Tells how a run ended, and in the same transaction the root, where that is to hear of it. */

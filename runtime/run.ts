@@ -113,7 +113,7 @@ export function runToOutcome(
   }
 
   function inputOf({ input, letterId: id, limit }: Start): unknown {
-    return agent.dialect.input(input, { id, limit })
+    return agent.dialect.input(input, { id, limit, untrusted: thread.untrusted })
   }
 
   /** From the last checkpoint: what to go on with, or how the thread stands. */
@@ -121,7 +121,8 @@ export function runToOutcome(
     const config = { configurable: { thread_id: thread.threadId, __pregel_checkpointer: saver } }
     const state = await agent.graph.getState(config)
     run.values = state.values
-    if (!state.config?.configurable?.checkpoint_id) return { input: agent.dialect.input(thread.task) }
+    if (!state.config?.configurable?.checkpoint_id)
+      return { input: agent.dialect.input(thread.task, { untrusted: thread.untrusted }) }
     const interrupts = state.tasks.flatMap((task) => task.interrupts)
     if (interrupts.length > 0) return { values: state.values, interrupts }
     // `next` leaves out what has written already: a process may have died between its writes and the checkpoint.

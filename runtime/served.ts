@@ -116,9 +116,10 @@ async function adopt(
   tasks: readonly Task[],
   { parent, saver, journal }: { parent: ThreadRecord; saver: BaseCheckpointSaver; journal: Journal }
 ): Promise<void> {
-  for (const { id, agent, task, threadId, path, background = false } of tasks.filter(isOpen)) {
+  for (const { id, agent, task, threadId, path, background = false, untrusted } of tasks.filter(isOpen)) {
     if (await journal.thread(threadId)) continue
-    const child = { ...parent, threadId, parentThreadId: parent.threadId, taskId: id, agent, path, task, background }
+    const handed = { taskId: id, agent, path, task, background, ...(untrusted !== undefined && { untrusted }) }
+    const child = { ...parent, threadId, parentThreadId: parent.threadId, ...handed }
     await journal.saveThread(child)
     const tuple = await saver.getTuple({ configurable: { thread_id: threadId, checkpoint_ns: '' } })
     await adopt(ledgerOf(tuple?.checkpoint.channel_values), { parent: child, saver, journal })

@@ -7,6 +7,8 @@ import { NO_USAGE, type Usage } from '../state/usage.ts'
 export interface Standing {
   readonly outcome: Outcome
   readonly usage: Usage
+  /** Whose text is in what it came to. */
+  readonly untrusted?: string | undefined
   /** The letter with which the run began a turn, where it did. */
   readonly turn?: string
 }

@@ -18,7 +18,9 @@ export const Ask = z.object({
   argsHash: z.string(),
   reason: z.string(),
   /** The same call had its effect on the branch that this one was made of: only a person says that it is to have it again. */
-  doneBefore: DoneBefore.exactOptional()
+  doneBefore: DoneBefore.exactOptional(),
+  /** Whose text the agent had read that wants to write or send this: neither a model nor an ordinary rule says yes to it. */
+  untrusted: z.string().exactOptional()
 })
 export type Ask = z.infer<typeof Ask>
 

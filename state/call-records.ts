@@ -17,7 +17,12 @@ export const KeptResult = z.discriminatedUnion('ok', [
     update: z.record(z.string(), z.unknown()).optional(),
     untrusted: z.string().exactOptional()
   }),
-  z.object({ ok: z.literal(false), error: Failure, needs: ToolNeeds.exactOptional() })
+  z.object({
+    ok: z.literal(false),
+    error: Failure,
+    needs: ToolNeeds.exactOptional(),
+    untrusted: z.string().exactOptional()
+  })
 ])
 export type KeptResult = z.infer<typeof KeptResult>
 

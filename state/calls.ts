@@ -12,7 +12,13 @@ export type DoneBefore = z.infer<typeof DoneBefore>
 /** What policy says of a call. */
 export const Verdict = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('allow') }),
-  z.object({ kind: z.literal('ask'), reason: z.string(), doneBefore: DoneBefore.exactOptional() }),
+  z.object({
+    kind: z.literal('ask'),
+    reason: z.string(),
+    doneBefore: DoneBefore.exactOptional(),
+    /** Whose text was read before the call, where that counts: it writes, or sends. */
+    untrusted: z.string().exactOptional()
+  }),
   z.object({ kind: z.literal('deny'), reason: z.string() })
 ])
 export type Verdict = z.infer<typeof Verdict>

@@ -108,6 +108,8 @@ export interface Authority extends Partial<Standpoint> {
   readonly repeats?: readonly Repeat[]
   /** What hooks said of the call: as strict as a remit, and never more lenient. */
   readonly hooked?: Verdict | undefined
+  /** Whose text whoever makes the call has read: what writes or sends is asked about then, unless a rule says that it holds even so. */
+  readonly untrusted?: string | undefined
 }
 
 /** As much of a grant as says which calls it covers: one, or all that its rules allow. */
@@ -139,7 +141,23 @@ export interface ToolRun {
   readonly room?: number
   /** What the tool wanted to be told, where it goes on. */
   readonly answers?: ToolAnswers
+  /** Asks the model of the agent, on behalf of whoever is behind the tool. @throws RuntimeError BUDGET_EXCEEDED, MODEL_FAILED */
+  sample?(request: SampleRequest): Promise<SampleReply>
   progress(text: string): void
+}
+
+/** What somebody else wants to ask of a model: text alone. */
+export interface SampleRequest {
+  readonly system?: string
+  readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[]
+  readonly maxTokens: number
+}
+
+export interface SampleReply {
+  readonly model: string
+  readonly text: string
+  /** What it cost, where that is known. */
+  readonly tokens?: number
 }
 
 /** Where the whole of a shortened output stays. */
@@ -179,6 +197,8 @@ export interface Delegation {
   readonly task: string
   /** The parent goes on meanwhile. */
   readonly background?: true
+  /** Whose text the parent has read that hands it over. */
+  readonly untrusted?: string
 }
 
 /** Whatever comes first while an agent attends to its children. */
@@ -223,7 +243,14 @@ export interface ChildrenPort {
   /** Tells that these background tasks are in the ledger as they stand. */
   heard(tasks: readonly Task[]): void
   /** Says something to a child: its very next model call reads it, or its next turn begins with it. Once for each id. */
-  send(message: { task: Task; id: string; text: string; reopens: boolean }): Promise<void>
+  send(message: {
+    task: Task
+    id: string
+    text: string
+    reopens: boolean
+    /** Whose text the parent has read that says it. */
+    untrusted?: string | undefined
+  }): Promise<void>
   /** Stops a child and all below it; gives how the task ended, which may be otherwise. */
   cancel(task: OpenTask, reason: string): Promise<Task>
   /** Stops children, with all below them; that they have ended is news to come. */

@@ -31,6 +31,8 @@ export const Rule = z.object({
   agent: z.string().min(1).exactOptional(),
   /** Only where the tool runs in a sandbox. */
   sandboxed: z.literal(true).exactOptional(),
+  /** Of a rule that allows: also what writes or sends after text of a stranger was read. A project's file cannot say it. */
+  evenUntrusted: z.literal(true).exactOptional(),
   verdict: z.enum(['allow', 'ask', 'deny']),
   reason: z.string().optional(),
   /** Where somebody wrote it. */
@@ -53,6 +55,8 @@ const rule =
 export const allow = rule('allow')
 /** `allowInSandbox('shell')`: where the tool runs in no sandbox, somebody above is asked, and told why there is none. */
 export const allowInSandbox = (tool: string, when?: When): Rule => ({ ...allow(tool, when), sandboxed: true })
+/** `allowEvenUntrusted('write', { path: 'notes/**' })`: also after the agent has read what a stranger wrote. */
+export const allowEvenUntrusted = (tool: string, when?: When): Rule => ({ ...allow(tool, when), evenUntrusted: true })
 /** `ask('shell')`: somebody above has to say yes. */
 export const ask = rule('ask')
 /** `deny('shell', { command: 'rm *' })`: nobody can say yes. */

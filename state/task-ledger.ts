@@ -12,7 +12,9 @@ const Base = z.object({
   threadId: z.string(),
   path: z.string(),
   /** No call waits for it: its parent goes on meanwhile, and a root's turn may end. */
-  background: z.literal(true).exactOptional()
+  background: z.literal(true).exactOptional(),
+  /** Whose text is in it: its parent had read that when it handed the task over, or its child has since. */
+  untrusted: z.string().exactOptional()
 })
 
 /** A child's ask on the desk of its parent: new, sent up (`escalated`), or decided and on its way down. */
@@ -42,8 +44,8 @@ export function mergeTasks(ledger: TaskLedger, writes: readonly Task[]): TaskLed
 }
 
 /** What the parent handed over, without how it went. */
-export function taskBase({ id, agent, task, threadId, path, background }: Task): z.infer<typeof Base> {
-  return { id, agent, task, threadId, path, ...(background && { background }) }
+export function taskBase({ id, agent, task, threadId, path, background, untrusted }: Task): z.infer<typeof Base> {
+  return { id, agent, task, threadId, path, ...(background && { background }), ...(untrusted && { untrusted }) }
 }
 
 export function isOpen(task: Task): task is OpenTask {

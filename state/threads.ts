@@ -15,6 +15,8 @@ export const ThreadRecord = z.object({
   task: z.string(),
   /** Whether its parent may go on, or end, while it is at work. */
   background: z.boolean(),
+  /** Whose text its parent had read when it handed over the task, or said more to it. Once said it stays. */
+  untrusted: z.string().exactOptional(),
   /** Where its tools work; null where it has none. */
   workspace: z.string().nullable(),
   status: z.enum(['running', 'asking', 'paused', 'completed', 'failed', 'cancelled']),

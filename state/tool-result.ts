@@ -16,6 +16,8 @@ export type ToolResult =
   | {
       ok: false
       error: Failure
+      /** Who else wrote of what went wrong. */
+      untrusted?: string
       /** It failed for a moment: trying again may help, after what whoever failed asked for. */
       transient?: { retryAfterMs?: number }
       /** It did not fail: it goes on when it has been told this. */

@@ -10,6 +10,7 @@ import { type ErrorCode, failureOf, RuntimeError } from '../state/errors.ts'
 import type { ToolNeeds, ToolResult } from '../state/tool-result.ts'
 import { transience } from '../state/transient.ts'
 import { cutOutput } from './cut-output.ts'
+import { writerIn } from './envelope.ts'
 import { type StartTimer, startTimer, withinTime } from './time-limit.ts'
 import type { Tool, ToolOutput } from './tool.ts'
 
@@ -39,7 +40,10 @@ export function coordinator(
       if (toolRun.signal.aborted) throw toolRun.signal.reason
       if (isObject(error) && isGraphBubbleUp(error)) throw error
       const { code, message } = failureOf(asError(error), 'TOOL_FAILED')
-      const result = failed(code, (await shortened(message, { limit, call, toolRun })).text)
+      const result = {
+        ...failed(code, (await shortened(message, { limit, call, toolRun })).text),
+        ...writtenBy(message)
+      }
       const { transient, ...wished } = transience(error, { now: toolRun.clock.now() })
       return transient ? { ...result, transient: wished } : result
     }
@@ -58,6 +62,12 @@ async function returnedBy(
     timer,
     expired: () => timedOut(tool)
   })
+}
+
+/** What went wrong may be told in words of a stranger: they stand in an envelope then. */
+function writtenBy(message: string): { untrusted?: string } {
+  const untrusted = writerIn(message)
+  return untrusted === undefined ? {} : { untrusted }
 }
 
 function timedOut({ name, timeoutMs, effect }: Tool): RuntimeError {

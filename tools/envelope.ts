@@ -33,8 +33,11 @@ export function enveloped(text: string, { from }: { from: string }): string {
   return `<${TAG} from=${JSON.stringify(from)} id="${id}"${note}>\n${inside}\n</${TAG} id="${id}">`
 }
 
-/** Whether something in the text was put into an envelope. */
-export const holdsEnvelope = (text: string): boolean => text.includes(`<${TAG} from=`)
+/** From whom the first envelope in a text is; undefined where there is none. */
+export function writerIn(text: string): string | undefined {
+  return WRITER.exec(text)?.[1]?.replace(/\\(.)/g, '$1')
+}
+const WRITER = new RegExp(`<${TAG} from="((?:[^"\\\\\n]|\\\\.){1,200})" id="`)
 
 function opensAMark(text: string, at: number): boolean {
   const letters = text

@@ -8,6 +8,8 @@
 // P5. A grant turns an ask into allow: one about exactly its arguments, or what its rules allow. It never beats a deny.
 // P6. What was done on the part of a branch that was left is asked about before it is done again, also where the remits allow
 //     it. A grant for exactly that does allow it: it was given by somebody who stood on the new branch.
+// P7. Once text of a stranger was read, what writes or sends is asked about where a rule would allow it that does not say that it
+//     holds even so. A person's yes to exactly this call stays one; what was learned counts if it was learned of such a call.
 import type { Repeat } from '../state/branches.ts'
 import { type DoneBefore, strictest, type Verdict } from '../state/calls.ts'
 import type { Authority } from '../state/context.ts'
@@ -44,10 +46,17 @@ export function judge(call: PolicedCall, authority: Authority & Partial<Record<F
   if (verdict.kind === 'deny') return verdict
   const before = repeats.length > 0 ? doneBefore(repeats, [call, asked, written]) : undefined
   if ((verdict.kind === 'ask' || before) && isGranted(grants, asked)) return ALLOW
-  if (before) return { kind: 'ask', reason: reasonToRepeat(verdict), doneBefore: before }
-  if (byRules.kind !== 'ask' || grants.length === 0) return verdict
+  if (before) return afterReading(parts, { kind: 'ask', reason: reasonToRepeat(verdict), doneBefore: before })
+  if (byRules.kind !== 'ask' || grants.length === 0) return afterReading(parts, verdict)
   const withRules = verdictOn(parts.filter((part) => !isRuledIn(part, grants)))
-  return hooked ? strictest(withRules, hooked) : withRules
+  return afterReading(parts, hooked ? strictest(withRules, hooked) : withRules)
+}
+
+/** A question with the words for whose text was read before, where that counts. */
+function afterReading(parts: readonly Part[], verdict: Verdict): Verdict {
+  const untrusted = verdict.kind === 'ask' ? parts.find((part) => part.untrusted !== undefined)?.untrusted : undefined
+  if (verdict.kind !== 'ask' || untrusted === undefined) return verdict
+  return { ...verdict, reason: `text of ${untrusted} was read before; ${verdict.reason}`, untrusted }
 }
 type Form = 'asked' | 'written'
 
@@ -79,12 +88,15 @@ function isOf(kind: Verdict['kind']): (part: Part) => boolean {
 
 /**
  * Whether the rules of a grant allow what would be asked, of the root as of any agent below it. A doubt whether it is denied stays
- * one.
+ * one. What acts after a stranger's text was read takes a rule that was learned of such a call.
  */
-function isRuledIn({ decisive, rungs, subject }: Part, grants: Authority['grants']): boolean {
+function isRuledIn({ decisive, rungs, subject, untrusted }: Part, grants: Authority['grants']): boolean {
   if (decisive.kind !== 'ask' || rungs.some(({ finding }) => finding?.doubted === 'deny')) return false
   const ofRoot = { ...subject, agent: subject.agent?.split('/')[0] }
-  return grants.some(({ rules }) => rules !== undefined && findingIn(rules, ofRoot)?.kind === 'allow')
+  return grants.some(({ rules }) => {
+    const found = rules && findingIn(rules, ofRoot)
+    return found?.kind === 'allow' && (untrusted === undefined || found.rule.evenUntrusted === true)
+  })
 }
 
 function doneBefore(repeats: readonly Repeat[], forms: readonly PolicedCall[]): DoneBefore | undefined {

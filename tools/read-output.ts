@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RuntimeError } from '../state/errors.ts'
-import { enveloped, holdsEnvelope } from './envelope.ts'
+import { enveloped, writerIn } from './envelope.ts'
 import { tool } from './tool.ts'
 import { wholeUpTo } from './whole-characters.ts'
 
@@ -31,7 +31,9 @@ export const readOutput = tool({
     const next = end < text.length ? `; go on with offset ${end}` : ''
     const part = text.slice(start, end)
     // A part from the middle would stand outside of the envelope that the whole is in.
-    const shown = holdsEnvelope(text) ? enveloped(part, { from: 'whoever wrote that output' }) : part
-    return `${shown}\n[characters ${start} to ${end} of ${text.length}${next}]`
+    const note = `[characters ${start} to ${end} of ${text.length}${next}]`
+    const from = writerIn(text)
+    if (from === undefined) return `${part}\n${note}`
+    return { output: `${enveloped(part, { from: 'whoever wrote that output' })}\n${note}`, untrusted: from }
   }
 })

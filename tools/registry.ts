@@ -70,8 +70,7 @@ export function toolset(init: ToolsetInit): ToolPort {
       if (tool.isQuestion) return judgeQuestion({ name: call.name, args: parsed.args }, authority)
       const isLookedUp = authority.grants.length > 0 || (authority.repeats ?? []).length > 0
       const forms = isLookedUp && { asked: completed(call, tool), written: call }
-      const { kinds, confinement } = tool
-      return judge({ name: call.name, args: parsed.args, kinds, confinement }, { ...authority, ...forms })
+      return judge(policed(tool, parsed.args), { ...authority, ...forms })
     },
     complete: (call) => completed(call, byName.get(call.name)),
     explain(asked, authority) {
@@ -80,13 +79,19 @@ export function toolset(init: ToolsetInit): ToolPort {
       const call = { id: '', name, args: argsOf(asked, tool) }
       const parsed = tool?.parse(call.args)
       const judgement = port.judge(call, authority)
-      const { kinds, confinement } = tool ?? {}
-      const policed = { name, args: parsed?.ok ? parsed.args : call.args, kinds, confinement }
-      return { judgement, parts: judgement.kind === 'invalid' ? [] : explained(policed, authority) }
+      const args = parsed?.ok ? parsed.args : call.args
+      const subject = tool ? policed(tool, args) : { name, args }
+      return { judgement, parts: judgement.kind === 'invalid' ? [] : explained(subject, authority) }
     },
     lesson: ({ name, args }) => lessonOf({ name, args, kinds: byName.get(name)?.kinds })
   }
   return port
+}
+
+/** A call as policy sees it. */
+function policed({ name, kinds, confinement, effect, reach }: Tool, args: Record<string, unknown>): PolicedCall {
+  const leads = reach ?? (Object.values(kinds ?? {}).includes('url') ? 'outside' : undefined)
+  return { name, args, kinds, confinement, acts: leads === 'outside' || (leads !== 'itself' && effect !== 'read') }
 }
 
 const MAIN_KINDS = ['command', 'path', 'tree', 'url']

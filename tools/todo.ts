@@ -9,6 +9,7 @@ export const todo = tool({
     'Keeps your plan for work of several steps. Give the lines that are new or have changed; one with a known id takes the place ' +
     'of the old one, the others stay. One line at a time is `doing`.',
   effect: 'idempotent',
+  reach: 'itself',
   writes: ['todos'],
   args: z.object({ todos: z.array(Todo).min(1).max(100) }),
   run: async ({ todos }) => ({

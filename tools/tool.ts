@@ -14,12 +14,19 @@ export type ToolOutput =
   | { output: string; update?: Record<string, unknown>; untrusted?: string }
   | { needs: ToolNeeds }
 
+export type Reach = 'outside' | 'itself'
+
 export interface Tool {
   readonly name: string
   readonly description: string
   /** JSON schema of the arguments, as the model is told. */
   readonly schema: Record<string, unknown>
   readonly effect: Effect
+  /**
+   * How far it acts. `outside`: what it is given leaves the machine, also where it only reads there; usual with an argument
+   * that is a URL. `itself`: it changes nothing but the state of its agent. Otherwise `effect` says all.
+   */
+  readonly reach?: Reach
   /** What arguments are that are more than text: rules about them are read so. */
   readonly kinds?: ArgumentKinds
   /** Milliseconds of running; while a person decides no time passes. */
@@ -40,6 +47,7 @@ interface ToolInit<Args> {
   name: string
   description: string
   effect: Effect
+  reach?: Reach
   kinds?: ArgumentKinds
   timeoutMs?: number
   writes?: readonly string[]

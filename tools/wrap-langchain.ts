@@ -5,11 +5,13 @@ import { type InteropZodType, interopSafeParse, isInteropZodSchema } from '@lang
 import { z } from 'zod'
 import type { Effect } from '../state/call-records.ts'
 import { RuntimeError } from '../state/errors.ts'
-import { jsonSchemaTool, type Tool, tool } from './tool.ts'
+import { jsonSchemaTool, type Reach, type Tool, tool } from './tool.ts'
 
 export interface WrapOptions {
   /** What a repeated call does. LangChain tools do not say, so the careful answer is the default. */
   readonly effect?: Effect
+  /** How far it acts, where `effect` does not say it: a search of the web reads, and sends its words out. */
+  readonly reach?: Reach
   readonly timeoutMs?: number
 }
 

@@ -6,9 +6,12 @@ import type { Writes } from '../writes.ts'
 export function threadRows(threads: Map<string, ThreadRecord>) {
   const writes = {
     thread({ thread }) {
-      const { createdAt, principal } = threads.get(thread.threadId) ?? thread
+      const { createdAt, principal, untrusted = thread.untrusted } = threads.get(thread.threadId) ?? thread
       if (principal !== thread.principal) throw unknownThread(thread.threadId)
-      threads.set(thread.threadId, structuredClone({ ...thread, createdAt }))
+      threads.set(
+        thread.threadId,
+        structuredClone({ ...thread, createdAt, ...(untrusted !== undefined && { untrusted }) })
+      )
       return true
     },
     status({ threadId, status, at }) {

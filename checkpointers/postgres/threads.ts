@@ -9,8 +9,8 @@ import { isPrincipal } from './owners.ts'
 const SAVE_THREAD = `
   insert into deputy_threads (
     thread_id, root_thread_id, parent_thread_id, principal, task_id, agent, path, task, background, workspace, status,
-    created_at, updated_at
-  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    created_at, updated_at, untrusted
+  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
   on conflict (thread_id) do update set
     root_thread_id = excluded.root_thread_id,
     parent_thread_id = excluded.parent_thread_id,
@@ -21,13 +21,14 @@ const SAVE_THREAD = `
     background = excluded.background,
     workspace = excluded.workspace,
     status = excluded.status,
-    updated_at = excluded.updated_at
+    updated_at = excluded.updated_at,
+    untrusted = coalesce(deputy_threads.untrusted, excluded.untrusted)
   where deputy_threads.principal is not distinct from excluded.principal
 `
 const SET_STATUS = 'update deputy_threads set status = $2, updated_at = $3 where thread_id = $1'
 const SELECT_THREADS = `
   select thread_id as "threadId", root_thread_id as "rootThreadId", parent_thread_id as "parentThreadId",
-    principal, task_id as "taskId", agent, path, task, background, workspace, status,
+    principal, task_id as "taskId", agent, path, task, background, untrusted, workspace, status,
     created_at as "createdAt", updated_at as "updatedAt"
   from deputy_threads
 `
@@ -59,9 +60,9 @@ export function threadRows(pool: Pool, read: RowReader) {
     async thread({ thread }, on) {
       const { threadId, rootThreadId, parentThreadId, principal, taskId, agent, path, ...rest } = thread
       const place = [threadId, rootThreadId, parentThreadId, principal, taskId, agent, path]
-      const { background, workspace, status, createdAt, updatedAt } = rest
+      const { background, workspace, status, createdAt, updatedAt, untrusted = null } = rest
       const task = read.close(toJson(rest.task), { of: THREADS, row: thread, column: 'task' })
-      const standing = [task, background, workspace, status, createdAt, updatedAt]
+      const standing = [task, background, workspace, status, createdAt, updatedAt, untrusted]
       const { rowCount } = await on.query(SAVE_THREAD, [...place, ...standing])
       if (rowCount === 0) throw unknownThread(threadId)
       return true

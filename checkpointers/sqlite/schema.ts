@@ -299,6 +299,9 @@ export const MIGRATIONS = [
   create index deputy_letters_of_root on deputy_letters (root_thread_id);
   create index deputy_calls_of_root on deputy_calls (root_thread_id);
 ${REFUSE_DELETED.join('\n')}
+  `,
+  `
+  alter table deputy_threads add column untrusted text;
   `
 ]
 

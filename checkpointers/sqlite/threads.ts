@@ -8,10 +8,10 @@ import type { Writes } from '../writes.ts'
 const SAVE_THREAD = `
   insert into deputy_threads (
     thread_id, root_thread_id, parent_thread_id, principal, task_id, agent, path, task, background, workspace, status,
-    created_at, updated_at
+    created_at, updated_at, untrusted
   ) values (
     @threadId, @rootThreadId, @parentThreadId, @principal, @taskId, @agent, @path, @task, @background, @workspace, @status,
-    @createdAt, @updatedAt
+    @createdAt, @updatedAt, @untrusted
   )
   on conflict (thread_id) do update set
     root_thread_id = excluded.root_thread_id,
@@ -23,13 +23,14 @@ const SAVE_THREAD = `
     background = excluded.background,
     workspace = excluded.workspace,
     status = excluded.status,
-    updated_at = excluded.updated_at
+    updated_at = excluded.updated_at,
+    untrusted = coalesce(deputy_threads.untrusted, excluded.untrusted)
   where deputy_threads.principal is excluded.principal
 `
 const SET_STATUS = 'update deputy_threads set status = @status, updated_at = @at where thread_id = @threadId'
 const SELECT_THREADS = `
   select thread_id as "threadId", root_thread_id as "rootThreadId", parent_thread_id as "parentThreadId",
-    principal, task_id as "taskId", agent, path, task, background, workspace, status,
+    principal, task_id as "taskId", agent, path, task, background, untrusted, workspace, status,
     created_at as "createdAt", updated_at as "updatedAt"
   from deputy_threads
 `
@@ -66,7 +67,7 @@ export function threadRows(db: Database, read: RowReader) {
   const writes = {
     thread({ thread }) {
       const task = read.close(toJson(thread.task), { of: THREADS, row: thread, column: 'task' })
-      const { changes } = save.run({ ...thread, task, background: Number(thread.background) })
+      const { changes } = save.run({ untrusted: null, ...thread, task, background: Number(thread.background) })
       if (changes === 0) throw unknownThread(thread.threadId)
       return true
     },

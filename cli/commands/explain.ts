@@ -16,6 +16,7 @@ import { policyAt } from './policy-at.ts'
 
 interface ExplainOptions extends AgentChoice, PolicyOptions {
   readonly workspace?: string
+  readonly untrusted?: boolean
   readonly json?: boolean
 }
 
@@ -34,6 +35,7 @@ export function explainCommand(setting: Setting): Command {
       '{}'
     )
     .option('--workspace <dir>', 'where the tools work; here by default')
+    .option('--untrusted', 'as it would be after the agent has read what a stranger wrote')
     .option('--json', 'answer in JSON')
     .addHelpText('after', '\n--agent takes the path of an agent in its tree, as team/coder.\n')
     .action(async (tool: string, args: string, options: ExplainOptions) => {
@@ -58,9 +60,9 @@ async function explain(
   const workspace = resolve(cwd, options.workspace ?? '.')
   const policy = await policyAt(workspace, { options, surroundings })
   const agents = registry([chosen], { policy })
-  const explanation = agents
-    .at(path)
-    .explain({ name: tool, args: argsOf(args) }, { ...agents.authorityOf({ path, workspace }), grants: [] })
+  const read = options.untrusted ? { untrusted: 'a stranger' } : {}
+  const authority = { ...agents.authorityOf({ path, workspace }), grants: [], ...read }
+  const explanation = agents.at(path).explain({ name: tool, args: argsOf(args) }, authority)
   const output = outputOf(surroundings, { store: '' })
   if (options.json) output.json({ path, tool, ...explanation })
   else for (const line of explanationLines(explanation, output.paint)) output.line(line)

@@ -20,7 +20,7 @@ export function mcpTestCommand(setting: Setting): Command {
 
 async function test(name: string, { options, at }: { options: TestOptions; at: AtMcp }): Promise<number> {
   const { files, output, surroundings, principal } = at
-  const hub = await hubWith(name, { files, env: surroundings.env })
+  const hub = await hubWith(name, { files, env: surroundings.env, workspace: surroundings.cwd })
   try {
     const seen = await hub.inspect(name, principal)
     if (options.approve) await hub.approve(name, seen)

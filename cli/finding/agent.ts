@@ -66,7 +66,7 @@ async function projectServers({ cwd, env }: Where): Promise<ToolSource> {
     import('../../prebuilt/project-mcp.ts'),
     import('../../tools/mcp/files.ts')
   ])
-  return projectMcp({ files: mcpFiles({ env, cwd }), env })
+  return projectMcp({ files: mcpFiles({ env, cwd }), env, workspace: cwd })
 }
 
 function named(name: string, agents: readonly Agent[]): Agent {

@@ -1,7 +1,7 @@
 import type { Predicate, Rule } from '../../state/remit.ts'
 
 /** A rule as a policy file has it. */
-export function ruleLine({ verdict, tool, when = {}, agent, sandboxed, reason }: Rule): string {
+export function ruleLine({ verdict, tool, when = {}, agent, sandboxed, evenUntrusted, reason }: Rule): string {
   const conditions = Object.entries(when).map(([argument, predicate]) => conditionText(argument, predicate))
   return [
     verdict,
@@ -9,6 +9,7 @@ export function ruleLine({ verdict, tool, when = {}, agent, sandboxed, reason }:
     ...(conditions.length > 0 ? [conditions.join(' and ')] : []),
     ...(agent === undefined ? [] : [`for ${agent}`]),
     ...(sandboxed ? ['in sandbox'] : []),
+    ...(evenUntrusted ? ['even untrusted'] : []),
     ...(reason === undefined ? [] : [`because ${JSON.stringify(reason)}`])
   ].join(' ')
 }

@@ -5,13 +5,14 @@ import { type Ask, type AskRecord, Waiting } from '../../state/asks.ts'
 import type { Decision, Decisions } from '../../state/decisions.ts'
 import { lastWords } from '../../state/messages.ts'
 import type { Task } from '../../state/task-ledger.ts'
+import { strangersIn } from '../../state/untrusted.ts'
 import { NO_USAGE } from '../../state/usage.ts'
 import type { Dialect } from '../agent.ts'
 
 /** The graphs of `graphs/`: a thread waits with one interrupt that lists its asks, and is resumed with decisions by ask id. */
 export const deputyDialect: Dialect = {
-  input(task, { id, limit } = {}) {
-    const additional_kwargs = limit ? { wrapUp: true, limit } : {}
+  input(task, { id, limit, untrusted } = {}) {
+    const additional_kwargs = { ...(limit && { wrapUp: true, limit }), ...(untrusted && { untrusted }) }
     const message = new HumanMessage({ content: task, ...(id && { id }), additional_kwargs })
     // What the turn before was waiting to try again is not this one's.
     return { messages: [message], retry: null }
@@ -23,6 +24,11 @@ export const deputyDialect: Dialect = {
     const { outcome } = (values ?? {}) as Partial<AgentState>
     if (outcome?.status === 'completed' || outcome?.status === 'failed') return outcome
     return { status: 'failed', error: { code: 'RUN_FAILED', message: 'the graph ended without an outcome' } }
+  },
+
+  untrusted(values) {
+    const { messages = [], ledger = {} } = (values ?? {}) as Partial<AgentState>
+    return strangersIn({ messages, ledger })
   },
 
   woken: new Command({ goto: 'attend' }),

@@ -7,6 +7,7 @@ import type { Ask, AskRecord } from '../../state/asks.ts'
 import type { Decision } from '../../state/decisions.ts'
 import { askIdOf } from '../../state/ids.ts'
 import { lastWords } from '../../state/messages.ts'
+import { strangersIn } from '../../state/untrusted.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../state/usage.ts'
 import type { Dialect, Origin } from '../agent.ts'
 
@@ -26,10 +27,14 @@ const HumanInTheLoop = z.object({
 
 export function foreignDialect(hash: (args: unknown) => string, speech: Speech = {}): Dialect {
   return {
-    input: (task, { id } = {}) =>
-      speech.input ? speech.input(task) : { messages: [new HumanMessage({ content: task, ...(id && { id }) })] },
+    input(task, { id, untrusted } = {}) {
+      if (speech.input) return speech.input(task)
+      const marks = untrusted && { additional_kwargs: { untrusted } }
+      return { messages: [new HumanMessage({ content: task, ...(id && { id }), ...marks })] }
+    },
     outcome: (values) => ({ status: 'completed', text: (speech.result ?? lastText)(values) }),
     partial: (values) => lastWords(messagesOf(values)),
+    untrusted: (values) => strangersIn({ messages: messagesOf(values) }),
     usage: (values) => messagesOf(values).map(usageOf).reduce(addUsage, NO_USAGE),
     asks: (interrupts, origin) => interrupts.flatMap((interrupt) => asksOf(interrupt, { origin, hash })),
     resume(interrupts, decided) {

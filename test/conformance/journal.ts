@@ -85,6 +85,14 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect(await journal.thread('t')).toEqual({ ...again, createdAt: 1 })
       })
 
+      it('keeps whose text came with a thread, also when it is saved by who has not heard of it', async () => {
+        await journal.saveThread(aThread('t'))
+        await journal.saveThread(aThread('t', { untrusted: 'the web' }))
+        await journal.saveThread(aThread('t', { status: 'failed' }))
+        await journal.saveThread(aThread('t', { untrusted: 'another' }))
+        expect(await journal.thread('t')).toEqual(aThread('t', { untrusted: 'the web' }))
+      })
+
       it('sets the status of a thread and when it was touched', async () => {
         await journal.saveThread(aThread('t'))
         await journal.setThreadStatus('t', 'asking', 7)

@@ -21,7 +21,7 @@ async function saidTo(task: Task, { room = 1 } = {}): Promise<string> {
   const operation = { op: 'send', id: 'a', text: 'and?' } as const
   const { message, ledger } = await answered(
     { call, operation },
-    { ledger: { a: task }, world: SILENT, room, full: FULL }
+    { ledger: { a: task }, world: SILENT, room, full: FULL, untrusted: undefined }
   )
   assert.isUndefined(ledger, 'the task stays as it is')
   assert.equal(message?.status, 'error')

@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type PolicySources, policyFrom } from '../../prebuilt/policy.ts'
-import type { LayerName } from '../../state/policy.ts'
+import type { LayerName, Policy } from '../../state/policy.ts'
 import { strictestOf } from '../../tools/policies.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
@@ -31,6 +31,9 @@ async function place({ own, project }: { own?: string | Buffer; project?: string
 
 const ruled = async (layers: ReturnType<typeof policyFrom>, name: LayerName) =>
   (await layers).find((layer) => layer.name === name)!.remit.filter(({ at }) => at)
+
+const strictestWith = (policy: Policy, args: Record<string, unknown>, workspace: string) =>
+  strictestOf([[]], { name: 'write', args, kinds: { path: 'path' } }, { policy, workspace, untrusted: 'the web' }).kind
 
 describe('a policy', () => {
   it('is what the person, the project, a profile and this one time say', async () => {
@@ -115,6 +118,22 @@ describe('a policy', () => {
     await expect(policy()).rejects.toMatchObject({
       code: 'BAD_POLICY',
       message: expect.stringContaining('cannot trust itself')
+    })
+  })
+
+  it('holds after text of strangers was read where the person says so, and never where a project does', async () => {
+    const bold = 'allow write path "notes/**" even untrusted'
+    const { policy, files, workspace } = await place({ own: `trust "/"\n${bold}` })
+    const said = { name: 'global', remit: [{ evenUntrusted: true }] }
+    expect(
+      (await policy({ rules: [bold] })).filter(({ remit }) => remit.some((rule) => rule.evenUntrusted))
+    ).toMatchObject([said, { ...said, name: 'session' }])
+    expect(await strictestWith(await policy(), { path: 'notes/a' }, workspace)).toBe('allow')
+    expect(await strictestWith(await policy(), { path: 'a' }, workspace)).toBe('ask')
+    await writeFile(files.project, `\n${bold}`)
+    await expect(policy()).rejects.toMatchObject({
+      code: 'BAD_POLICY',
+      message: expect.stringContaining("policy:2: even untrusted is for the person's own file")
     })
   })
 

@@ -21,7 +21,7 @@ describe('an ask of a worker', () => {
 
   it('has the fields of an ask, and no others', async () => {
     const { ask } = await asked()
-    const { doneBefore: _onBranchesAlone, ...fields } = Ask.shape
+    const { doneBefore: _onBranchesAlone, untrusted: _ofCallsAlone, ...fields } = Ask.shape
     assert.hasAllKeys(ask, Object.keys(fields))
   })
 

@@ -17,7 +17,7 @@ import { delayBefore } from '../../state/back-off.ts'
 import type { Clock } from '../../state/context.ts'
 import { RuntimeError } from '../../state/errors.ts'
 import { matches } from '../pattern.ts'
-import type { AskedFor } from './asked-in-process.ts'
+import type { AskedFor, ElicitationHandling } from './asked-in-process.ts'
 import { isBounded } from './bounded-schema.ts'
 import { failureWith } from './failure.ts'
 import { type Link, type LinkParts, openLink } from './link.ts'
@@ -30,7 +30,7 @@ export interface ConnectionParts extends Omit<LinkParts, 'onListChanged' | 'hand
   readonly clock: Clock
   readonly chance: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
-  readonly handling: (unanswered: (what: AskedFor) => void) => LinkParts['handling']
+  readonly handling: (unanswered: (what: AskedFor) => void) => ElicitationHandling
   /** Gets what a request failed for the lack of; says whether there is anything new to try it with. */
   readonly settle?: ((error: unknown, signal: AbortSignal) => Promise<boolean>) | undefined
 }
@@ -106,11 +106,9 @@ export function connection(parts: ConnectionParts): Connection {
     const { signal } = life
     await sleep(retryAt - clock.now(), signal)
     try {
-      link = await openLink(
-        server,
-        { ...parts, handling: parts.handling(noteUnanswered), onListChanged: expire },
-        signal
-      )
+      const handling = parts.handling(noteUnanswered)
+      await handling.checked()
+      link = await openLink(server, { ...parts, handling, onListChanged: expire }, signal)
       failures = 0
       expire()
       return link

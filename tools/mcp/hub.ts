@@ -11,7 +11,7 @@ import type { Principal } from '../../state/threads.ts'
 import type { Tool } from '../tool.ts'
 import type { ToolSource } from '../tool-source.ts'
 import type { Resolve } from '../web/checked-address.ts'
-import { handlingOf, type Offers } from './asked-in-process.ts'
+import { handlingOf, type Offered, type Offers } from './asked-in-process.ts'
 import { type Connection, connection } from './connection.ts'
 import { definitionOf, hashOf } from './definition.ts'
 import { mcpTool } from './mcp-tool.ts'
@@ -20,6 +20,8 @@ import type { Authorizer } from './oauth/authorizer.ts'
 import { type CredentialStore, memoryCredentials } from './oauth/credentials.ts'
 import { odditiesOf } from './oddities.ts'
 import { type Pins, type Review, reviewOf } from './pins.ts'
+import { rootsIn } from './roots.ts'
+import { allowanceOf } from './sampling.ts'
 import { checkedServers, type McpServer, type McpServerInit, type RemoteServer } from './server.ts'
 import { told } from './told.ts'
 import { toolNames } from './tool-name.ts'
@@ -31,6 +33,8 @@ export interface McpHubInit {
   /** What was reviewed. `pinsOfFirstSight()` for servers of one's own. */
   readonly pins: Pins
   readonly offers?: Offers
+  /** The directory that the `roots` of servers are in. */
+  readonly workspace?: string
   /** Where authorizations are kept; in memory where nothing is said. */
   readonly credentials?: CredentialStore
   /** How a person is asked for one at once. Without it a call that needs one fails, and says what to do. */
@@ -77,6 +81,7 @@ export function mcpHub(init: McpHubInit): McpHub {
   const {
     pins,
     offers = {},
+    workspace,
     version = '0',
     clock = { now: Date.now },
     chance = Math.random,
@@ -86,16 +91,20 @@ export function mcpHub(init: McpHubInit): McpHub {
   const credentials = init.credentials ?? memoryCredentials()
   const servers = checkedServers(init.servers)
   const { sleep } = init.waits ?? waits
-  const connections = new Map<string, Connection>()
+  const connections = new Map<string, { connection: Connection; offered: Offered }>()
   const offered = new Map<Principal, ReadonlyMap<string, Tool>>()
 
-  function connectionOf(server: string, principal: Principal): Connection {
+  const connectionOf = (server: string, principal: Principal) => placeOf(server, principal).connection
+
+  /** The connection to a server, and what it is offered over it. */
+  function placeOf(server: string, principal: Principal): { connection: Connection; offered: Offered } {
     const config = servers[server]
     if (!config) throw new RuntimeError('BAD_ARGUMENTS', `there is no MCP server "${server}"`)
     const key = JSON.stringify([server, principal])
     const known = connections.get(key)
     if (known) return known
     const authorized = config.type === 'stdio' ? undefined : authorizationOf(server, { config, principal })
+    const offered = offeredTo(server, config)
     const made = connection({
       name: server,
       server: config,
@@ -103,12 +112,18 @@ export function mcpHub(init: McpHubInit): McpHub {
       clock,
       chance,
       sleep,
-      handling: (unanswered) => handlingOf(server, offers, unanswered),
+      handling: (unanswered) => handlingOf(offered, unanswered),
       makeTransport: () => transportTo(config, authorized),
       settle: authorized?.settle
     })
-    connections.set(key, made)
-    return made
+    const place = { connection: made, offered }
+    connections.set(key, place)
+    return place
+  }
+
+  function offeredTo(server: string, { sampling, roots }: McpServer): Offered {
+    const allowance = sampling && allowanceOf(server, sampling.tokens)
+    return { server, offers, allowance, roots: roots && (() => rootsIn(workspace, roots)) }
   }
 
   function authorizationOf(name: string, { config, principal }: { config: RemoteServer; principal: Principal }) {
@@ -151,12 +166,12 @@ export function mcpHub(init: McpHubInit): McpHub {
     const spec = listed ? told(definitionOf(listed), { server, name }) : { description: '', schema: { type: 'object' } }
     const { description, schema } = spec
     const reviewed = (run: ToolRun) => asReviewed(name, { server, run })
-    return mcpTool({ name, server: { name: server, config }, offers, listed, reviewed, spec: { description, schema } })
+    return mcpTool({ name, server: { name: server, config }, listed, reviewed, spec: { description, schema } })
   }
 
   /** The tool that goes by a name for whoever calls, if it is what was reviewed. */
   async function asReviewed(name: string, { server, run }: { server: string; run: ToolRun }) {
-    const at = connectionOf(server, run.principal)
+    const { connection: at, offered } = placeOf(server, run.principal)
     await at.refresh(run.signal)
     const names = toolNames(
       server,
@@ -166,7 +181,7 @@ export function mcpHub(init: McpHubInit): McpHub {
     if (!found && at.failure()) throw at.failure()
     if (!found) throw new RuntimeError('UNKNOWN_TOOL', `the MCP server "${server}" has no tool "${name}" any more`)
     if (found.review !== 'reviewed') throw unreviewed(found.tool.name, { server, review: found.review })
-    return { tool: found.tool, connection: at }
+    return { tool: found.tool, connection: at, offered }
   }
 
   const hub: McpHub = {
@@ -205,7 +220,7 @@ export function mcpHub(init: McpHubInit): McpHub {
       pins.set(server, Object.fromEntries(seen.map(({ definition }) => [definition.name, hashOf(definition)]))),
     failures(principal) {
       const failed = Object.keys(servers).flatMap((server) => {
-        const failure = connections.get(JSON.stringify([server, principal]))?.failure()
+        const failure = connections.get(JSON.stringify([server, principal]))?.connection.failure()
         return failure ? [[server, failure] as const] : []
       })
       return Object.fromEntries(failed)
@@ -220,7 +235,7 @@ export function mcpHub(init: McpHubInit): McpHub {
     },
     connection: connectionOf,
     async close() {
-      await Promise.all([...connections.values()].map((each) => each.close()))
+      await Promise.all([...connections.values()].map((each) => each.connection.close()))
     }
   }
   return hub

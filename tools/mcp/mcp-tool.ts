@@ -5,7 +5,7 @@ import { RuntimeError } from '../../state/errors.ts'
 import { enveloped, visible } from '../envelope.ts'
 import { matches } from '../pattern.ts'
 import type { Tool, ToolOutput } from '../tool.ts'
-import type { AskedFor, Offers } from './asked-in-process.ts'
+import type { AskedFor, Offered } from './asked-in-process.ts'
 import { checkBy } from './bounded-schema.ts'
 import type { Connection, SentCall } from './connection.ts'
 import { resultText } from './result-text.ts'
@@ -16,14 +16,13 @@ export interface McpToolInit {
   /** Under which the model knows it. */
   readonly name: string
   readonly server: { readonly name: string; readonly config: McpServer }
-  readonly offers: Offers
   /** What it was when it was listed last, if it was. */
   readonly listed: ListedTool | undefined
   /**
    * The tool as it is listed for whoever calls.
    * @throws RuntimeError MCP_UNREVIEWED, UNKNOWN_TOOL, MCP_UNAVAILABLE, MCP_AUTH_NEEDED
    */
-  reviewed(run: ToolRun): Promise<{ tool: ListedTool; connection: Connection }>
+  reviewed(run: ToolRun): Promise<{ tool: ListedTool; connection: Connection; offered: Offered }>
   readonly spec: Pick<Tool, 'description' | 'schema'>
 }
 
@@ -33,12 +32,13 @@ const MOST_PROGRESS = 500
 const LONGEST_PROGRESS = 300
 
 /** A tool of a server. Its arguments go out as they were judged, and what comes back is to be read, and orders nothing. */
-export function mcpTool({ name, server, offers, listed, reviewed, spec }: McpToolInit): Tool {
+export function mcpTool({ name, server, listed, reviewed, spec }: McpToolInit): Tool {
   const check = listed && checkBy(listed.inputSchema)
   return {
     name,
     ...spec,
     effect: effectOf(listed?.name ?? name.slice(server.name.length + 2), server.config),
+    reach: 'outside',
     timeoutMs: server.config.totalMs,
     writes: [],
     parse(args) {
@@ -48,8 +48,8 @@ export function mcpTool({ name, server, offers, listed, reviewed, spec }: McpToo
       return { ok: true, args: args as Record<string, unknown> }
     },
     async run(args, run) {
-      const { tool, connection } = await reviewed(run)
-      return answered({ name: tool.name, arguments: args }, { tool, connection, run, server: server.name, offers })
+      const found = await reviewed(run)
+      return answered({ name: found.tool.name, arguments: args }, { ...found, run, server: server.name })
     }
   }
 }
@@ -59,26 +59,27 @@ interface Running {
   readonly connection: Connection
   readonly run: ToolRun
   readonly server: string
-  readonly offers: Offers
+  readonly offered: Offered
 }
 
 async function answered(call: SentCall, running: Running): Promise<ToolOutput> {
-  const { connection, run, server, offers, tool } = running
+  const { connection, run, server, offered, tool } = running
   const onProgress = progressTo(run)
   let sent: SentCall = run.answers ? await continued(call, keptRound(run.answers), running) : call
   for (let round = 0; round <= MOST_ROUNDS; round++) {
     const { result, unanswered } = await connection.call(sent, { signal: run.signal, tool, onProgress })
     const asked = roundOf(result)
     if (!asked) return outputOf(result as CallToolResult, { server, unanswered, tool })
-    const needs = needsOf(asked, { server, offers })
+    const needs = needsOf(asked, offered)
     if (needs) return { needs }
     sent = await continued(call, asked, { ...running, run: { ...run, answers: { by: {}, state: asked } } })
   }
   throw new RuntimeError('TOOL_FAILED', `the MCP server "${server}" asked ${MOST_ROUNDS} times over and never answered`)
 }
 
-async function continued(call: SentCall, round: Round, { server, offers, run }: Running): Promise<SentCall> {
-  const inputResponses = await responsesTo(round, { server, offers, by: run.answers?.by ?? {} })
+async function continued(call: SentCall, round: Round, { offered, run }: Running): Promise<SentCall> {
+  const { answers, sample } = run
+  const inputResponses = await responsesTo(round, { ...offered, by: answers?.by ?? {}, ...(sample && { sample }) })
   const { requestState } = round
   return { ...call, inputResponses, ...(requestState !== undefined && { requestState }) }
 }
@@ -96,9 +97,9 @@ function outputOf(
 }
 
 function refusalOf(what: AskedFor, from: string): string {
-  return what === 'an answer'
-    ? `${from} asked a question during the call; nobody could answer it then`
-    : `${from} asked for ${what} during the call, which it is not offered`
+  if (what === 'an answer') return `${from} asked a question during the call; nobody could answer it then`
+  if (what === 'an approval') return `${from} wanted to ask the model during the call; nobody could approve it then`
+  return `${from} asked for ${what} during the call, which it is not offered`
 }
 
 /** The call has had its effect by then: what it gave is worth more than an error. */

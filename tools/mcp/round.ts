@@ -1,6 +1,6 @@
-import { pathToFileURL } from 'node:url'
 import {
   type CallToolResult,
+  type CreateMessageRequest,
   type ElicitRequest,
   type InputRequest,
   type InputRequiredResult,
@@ -8,10 +8,12 @@ import {
   isInputRequiredResult
 } from '@modelcontextprotocol/client'
 import { z } from 'zod'
+import type { ToolRun } from '../../state/context.ts'
 import { RuntimeError } from '../../state/errors.ts'
 import type { ToolAnswer, ToolAnswers, ToolNeeds } from '../../state/tool-result.ts'
-import type { Offers } from './asked-in-process.ts'
+import type { Offered } from './asked-in-process.ts'
 import { elicitResultOf, questionOf, whyNotAsked } from './question.ts'
+import { sampledFor, samplingQuestion } from './sampling.ts'
 
 type Requests = Readonly<Record<string, InputRequest>>
 
@@ -31,17 +33,13 @@ export function roundOf(result: CallToolResult | InputRequiredResult): Round | u
   return { requests, ...(requestState !== undefined && { requestState }) }
 }
 
-export interface Answering {
-  readonly server: string
-  readonly offers: Offers
-}
-
-/** What has to be asked; undefined where everything is answered without a person. */
-export function needsOf(round: Round, { server, offers }: Answering): ToolNeeds | undefined {
-  if (offers.elicit) return undefined
-  const questions = Object.entries(round.requests).flatMap(([key, request]) =>
-    isElicitation(request) && !whyNotAsked(request) ? [questionOf(request, { server, key })] : []
-  )
+/** What has to be asked; undefined where everything is answered without a person. @throws RuntimeError where it is refused */
+export function needsOf(round: Round, { server, offers, allowance }: Offered): ToolNeeds | undefined {
+  const questions = Object.entries(round.requests).flatMap(([key, request]) => {
+    if (isSampling(request)) return allowance && !offers.sample ? [samplingQuestion(request, { key, allowance })] : []
+    if (!isElicitation(request) || offers.elicit || whyNotAsked(request)) return []
+    return [questionOf(request, { server, key })]
+  })
   return questions.length > 0 ? { questions, state: round } : undefined
 }
 
@@ -50,35 +48,38 @@ export function keptRound({ state }: ToolAnswers): Round {
   return Kept.parse(state) as Round
 }
 
-/** The responses to a round: of whoever decided, of the program, or a refusal. */
-export async function responsesTo(
-  { requests }: Round,
-  { server, offers, by = {} }: Answering & { by?: Readonly<Record<string, ToolAnswer>> }
-): Promise<InputResponses> {
+interface Answering extends Offered {
+  readonly by?: Readonly<Record<string, ToolAnswer>>
+  readonly sample?: ToolRun['sample']
+}
+
+/** The responses to a round: of whoever decided, of the program, of the agent's model, or a refusal. */
+export async function responsesTo({ requests }: Round, { by = {}, ...offered }: Answering): Promise<InputResponses> {
   const answered = Object.entries(requests).map(async ([key, request]) => [
     key,
-    await responseTo(request, { server, offers, answer: by[key] })
+    await responseTo(request, { ...offered, answer: by[key] })
   ])
   return Object.fromEntries(await Promise.all(answered))
 }
 
 async function responseTo(
   request: InputRequest,
-  { server, offers, answer }: Answering & { answer: ToolAnswer | undefined }
+  { server, offers, allowance, roots, answer, sample }: Omit<Answering, 'by'> & { answer: ToolAnswer | undefined }
 ) {
   if (isElicitation(request)) {
     if (whyNotAsked(request)) return { action: 'decline' as const }
     if (answer) return elicitResultOf(answer, request)
     return offers.elicit ? offers.elicit(request.params, { server }) : { action: 'cancel' as const }
   }
-  if (request.method === 'sampling/createMessage' && offers.sample) {
-    const { messages, maxTokens } = request.params
-    const { model, text } = await offers.sample({ messages, maxTokens }, { server })
-    return { model, role: 'assistant' as const, content: { type: 'text' as const, text } }
+  if (isSampling(request) && allowance) {
+    const { sample: own } = offers
+    if (own) return sampledFor(request, { allowance, sample: (wanted) => own(wanted, { server }), answer: 'unasked' })
+    if (sample && answer) return sampledFor(request, { allowance, sample, answer })
   }
-  if (request.method === 'roots/list' && offers.roots)
-    return { roots: offers.roots.map((path) => ({ uri: pathToFileURL(path).href })) }
+  if (request.method === 'roots/list' && roots) return roots()
   throw new RuntimeError('TOOL_FAILED', `the MCP server "${server}" wanted ${request.method}, which it was not offered`)
 }
 
 const isElicitation = (request: InputRequest): request is ElicitRequest => request.method === 'elicitation/create'
+const isSampling = (request: InputRequest): request is CreateMessageRequest =>
+  request.method === 'sampling/createMessage'

@@ -8,6 +8,11 @@ export const ServerName = z.string().regex(/^[a-z][a-z0-9-]{0,23}$/, NAME)
 
 const Pattern = z.string().min(1)
 
+const RootPath = z
+  .string()
+  .min(1)
+  .refine((path) => !path.split(/[\\/]/).includes('..'), 'a root is a directory of the workspace, without ..')
+
 const Common = {
   /** The tools that are taken, as patterns; all where nothing is said. */
   include: z.array(Pattern).exactOptional(),
@@ -15,6 +20,10 @@ const Common = {
   exclude: z.array(Pattern).default([]),
   /** What a repeated call does, by pattern of the tool's name. What a server says of that itself counts for nothing. */
   effects: z.record(Pattern, z.enum(['read', 'idempotent', 'once'])).default({}),
+  /** Lets the server ask the model of the agent that calls it: how many tokens that may cost over one connection. */
+  sampling: z.strictObject({ tokens: z.number().int().positive() }).exactOptional(),
+  /** Directories of the workspace that the server is told of; it is told that there are such only where this is given. */
+  roots: z.array(RootPath).exactOptional(),
   /** Milliseconds without an answer or a sign of progress after which a request is given up. */
   timeoutMs: z.number().int().positive().default(60_000),
   /** Milliseconds of a call in all, however much progress there is. */

@@ -1,6 +1,6 @@
 // The grammar of a policy file, a rule a line:
 //
-//   VERDICT TOOL [CONDITION [and CONDITION]…] [for AGENT] [in sandbox] [because "WORDS"]
+//   VERDICT TOOL [CONDITION [and CONDITION]…] [for AGENT] [in sandbox] [even untrusted] [because "WORDS"]
 //
 //   VERDICT    allow | ask | deny
 //   CONDITION  path "GLOB" | command "WORDS" | url "PATTERN"      the argument of that name
@@ -117,22 +117,29 @@ function ruleIn(reader: Reader): Rule {
   if (!verdict) throw reader.wrong('allow, ask, deny or trust is wanted')
   const tool = reader.name('the name of a tool, or *,')
   const when: Record<string, Predicate> = {}
-  const rest: { agent?: string; sandboxed?: true; reason?: string } = {}
+  const rest: Partial<Pick<Rule, 'agent' | 'sandboxed' | 'evenUntrusted' | 'reason'>> = {}
   while (!reader.isDone) {
     if (reader.took('for')) rest.agent = reader.name('the path of an agent')
-    else if (reader.took('in')) rest.sandboxed = sandboxIn(reader)
+    else if (reader.took('in')) rest.sandboxed = followed('sandbox', reader)
+    else if (reader.took('even')) rest.evenUntrusted = evenUntrustedIn(verdict, reader)
     else if (reader.took('because')) rest.reason = reader.text('a reason in quotes')
     else if (Object.keys(when).length === 0 || reader.took('and')) addCondition(when, reader)
-    else throw reader.wrong('and, for, in sandbox or because is wanted')
+    else throw reader.wrong('and, for, in sandbox, even untrusted or because is wanted')
   }
   const rule = Rule.safeParse({ tool, ...(Object.keys(when).length > 0 && { when }), verdict, ...rest, at: reader.at })
   if (!rule.success) throw reader.wrong(rule.error.issues[0]?.message ?? 'a rule is wanted')
   return rule.data
 }
 
-function sandboxIn(reader: Reader): true {
-  if (!reader.took('sandbox')) throw reader.wrong('sandbox is wanted')
+function followed(word: string, reader: Reader): true {
+  if (!reader.took(word)) throw reader.wrong(`${word} is wanted`)
   return true
+}
+
+function evenUntrustedIn(verdict: Rule['verdict'], reader: Reader): true {
+  const isSaid = followed('untrusted', reader)
+  if (verdict === 'allow') return isSaid
+  throw reader.wrong(`even untrusted is for what allows; ${verdict} holds whatever was read: another word is wanted`)
 }
 
 function addCondition(when: Record<string, Predicate>, reader: Reader): void {
@@ -144,7 +151,7 @@ function addCondition(when: Record<string, Predicate>, reader: Reader): void {
 }
 
 /** An argument of such a name is written in quotes. */
-const RESERVED = ['and', 'for', 'in', 'is', 'like', 'because', 'sandbox', '<', '>']
+const RESERVED = ['and', 'for', 'in', 'is', 'like', 'because', 'sandbox', 'even', '<', '>']
 
 const PATTERNS = ['path', 'command', 'url'] as const
 type PatternKind = (typeof PATTERNS)[number]

@@ -3,18 +3,21 @@
 import type { Authority } from '../../state/context.ts'
 import type { Policy } from '../../state/policy.ts'
 import type { Remit } from '../../state/remit.ts'
+import { acts } from './acting.ts'
 import { rulesFor } from './compiled.ts'
 import { type Finding, findingIn, findingUnder, rulesAbout } from './finding.ts'
 import { reasonOf } from './reasons.ts'
 import { type PolicedCall, type Resource, resourcesOf } from './resources.ts'
 import type { Subject } from './rule-match.ts'
 
-export type Levels = Pick<Authority, 'remits'> & Partial<Pick<Authority, 'path' | 'policy' | 'workspace'>>
+export type Levels = Pick<Authority, 'remits'> & Partial<Pick<Authority, 'path' | 'policy' | 'workspace' | 'untrusted'>>
 
 /** One thing that a call touches, with what was found about it. */
 export interface Part {
   readonly resource: Resource
   readonly subject: Subject
+  /** Whose text was read before, where it counts for this: something is changed or sent. */
+  readonly untrusted: string | undefined
   readonly rungs: readonly Rung[]
   /** The rung that decides: the first of the strictest. */
   readonly decisive: Rung
@@ -26,6 +29,8 @@ export interface Rung {
   readonly level: number
   readonly path: string | undefined
   readonly kind: Finding['kind']
+  /** The finding would allow it, had no stranger's text been read. */
+  readonly held: boolean
   /** No rule covers it where there is none. */
   readonly finding: Finding | undefined
   readonly remit: Finding | undefined
@@ -39,8 +44,12 @@ export function partsOf(call: PolicedCall, authority: Levels): readonly Part[] {
   const facts: Subject['facts'] = {}
   return resourcesOf(call, kinds).map((resource) => {
     const subject = { call, kinds, resource, agent, workspace, facts }
-    const rungs = rungsOf(subject, remits, authority.policy)
-    return { resource, subject, rungs, decisive: strictestRung(rungs) }
+    const untrusted = authority.untrusted !== undefined && acts(resource, call) ? authority.untrusted : undefined
+    const rungs = rungsOf(subject, remits, {
+      policy: authority.policy,
+      holds: untrusted === undefined ? ALWAYS : isEvenUntrusted
+    })
+    return { resource, subject, untrusted, rungs, decisive: strictestRung(rungs) }
   })
 }
 
@@ -65,13 +74,25 @@ function kindsOf({ name, kinds }: PolicedCall, remits: readonly Remit[], policy:
   return found ? { ...found, ...kinds } : kinds
 }
 
-function rungsOf(subject: Subject, remits: readonly Remit[], policy: Policy | undefined): Rung[] {
+/** Whether what allows does so at this moment. */
+type Holds = (finding: Finding) => boolean
+const ALWAYS: Holds = () => true
+
+/** A project's file comes from whoever wrote the project: it cannot say what holds for text of strangers. */
+const isEvenUntrusted: Holds = ({ rule, layer }) => rule.evenUntrusted === true && layer !== 'project'
+
+function rungsOf(
+  subject: Subject,
+  remits: readonly Remit[],
+  { policy, holds }: { policy: Policy | undefined; holds: Holds }
+): Rung[] {
   const names = policy?.some(({ remit }) => rulesAbout(remit, subject).namesAgents) ?? false
   const shared = policy && !names ? findingUnder(policy, subject) : undefined
-  return remits.map((remit, level) => {
+  return remits.map((_, level) => {
     const path = pathAt(level, subject)
     const said = policy && names ? findingUnder(policy, { ...subject, agent: path }) : shared
-    return rung(level, path, { resource: subject.resource, remit: findingAt(level, remit, subject), policy: said })
+    const remit = findingAt(level, remits[level]!, subject)
+    return rung(level, path, { resource: subject.resource, remit, policy: said, holds })
   })
 }
 
@@ -101,17 +122,25 @@ function isFree({ kind }: Resource): boolean {
   return kind === 'mention' || kind === 'suspect'
 }
 
-function rung(level: number, path: string | undefined, { resource, remit, policy }: Found): Rung {
-  const own = remit?.kind ?? (isFree(resource) ? 'allow' : 'ask')
-  const isSaid = policy !== undefined && goesBefore(policy, { own, remit })
-  const finding = isSaid ? policy : remit
-  return { level, path, kind: isSaid ? policy.kind : own, finding, remit, policy }
+/**
+ * What allows and does not hold is a question, which an allow of the policy that holds may answer. One of the policy that does not
+ * hold either changes nothing, but that it is told of where it would have been the answer.
+ */
+function rung(level: number, path: string | undefined, { resource, remit, policy, holds }: Found): Rung {
+  const isHeld = remit?.kind === 'allow' && !holds(remit)
+  const own = isHeld ? 'ask' : (remit?.kind ?? (isFree(resource) ? 'allow' : 'ask'))
+  if (policy === undefined || !goesBefore(policy, { own, remit }))
+    return { level, path, kind: own, held: isHeld, finding: remit, remit, policy }
+  if (policy.kind !== 'allow' || holds(policy))
+    return { level, path, kind: policy.kind, held: false, finding: policy, remit, policy }
+  return { level, path, kind: 'ask', held: true, finding: isHeld ? remit : policy, remit, policy }
 }
 
 interface Found {
   readonly resource: Resource
   readonly remit: Finding | undefined
   readonly policy: Finding | undefined
+  readonly holds: Holds
 }
 
 function goesBefore(policy: Finding, { own, remit }: { own: Finding['kind']; remit: Finding | undefined }): boolean {
@@ -126,7 +155,8 @@ function pathAt(level: number, { agent }: Subject): string | undefined {
 }
 
 /** Why a rung decides as it does; the agent knows its own remit only, so of any other the reason says where it stands. */
-export function rungReason({ level, finding }: Rung, { call }: Subject): string {
-  const reason = finding ? reasonOf(finding) : `no rule covers ${call.name}`
-  return level === 0 || finding?.layer !== undefined ? reason : `${reason}, in the remit ${level} above`
+export function rungReason({ level, finding, held }: Rung, { call }: Subject): string {
+  const words = finding ? reasonOf(finding) : `no rule covers ${call.name}`
+  const reason = level === 0 || finding?.layer !== undefined ? words : `${words}, in the remit ${level} above`
+  return held ? `without that it would be allowed by ${reason}` : reason
 }

@@ -10,13 +10,14 @@ export function reasonOf({ rule, doubted, layer }: Finding): string {
   return rule.reason ? `${rule.reason} (${words})` : words
 }
 
-function ruleText({ tool, when, agent, sandboxed, verdict }: Rule): string {
+function ruleText({ tool, when, agent, sandboxed, evenUntrusted, verdict }: Rule): string {
   const conditions = [
     ...Object.entries(when ?? {}).map(([argument, predicate]) => `${argument} ${predicateText(predicate)}`),
     ...(agent === undefined ? [] : [`the agent is ${agent}`]),
     ...(sandboxed ? ['it is sandboxed'] : [])
   ]
-  return `rule: ${verdict} ${tool}${conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''}`
+  const where = conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''
+  return `rule: ${verdict} ${tool}${where}${evenUntrusted ? ', even untrusted' : ''}`
 }
 
 function predicateText(predicate: Predicate): string {

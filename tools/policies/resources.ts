@@ -15,6 +15,8 @@ export type PolicedCall = Pick<Call, 'name' | 'args'> & {
   readonly kinds?: ArgumentKinds | undefined
   /** Whether its tool runs in a sandbox; none for a tool that says nothing of it. */
   readonly confinement?: (() => Confinement) | undefined
+  /** Whether its tool changes or sends anything; it may where nobody says so. */
+  readonly acts?: boolean | undefined
 }
 
 export type Resource =

@@ -68,6 +68,16 @@ describe.concurrent('explain', { timeout: 120_000 }, () => {
     )
   })
 
+  it('tells what becomes of a call after the agent has read what a stranger wrote', async () => {
+    const { explain } = await placeWith({ own: 'allow write path "notes/**" even untrusted\nallow write' })
+    const writing = (path: string) => ['write', JSON.stringify({ path, content: '' }), '--agent', 'agent'] as const
+    assert.equal((await explain(...writing('a'))).code, 0)
+    const { code, stdout } = await explain(...writing('a'), '--untrusted')
+    assert.equal(code, 3)
+    assert.match(stdout, /^ask: text of a stranger was read before; without that it would be allowed by rule: allow /)
+    assert.equal((await explain(...writing('notes/a'), '--untrusted')).code, 0)
+  })
+
   it('says what is wrong with a call', async () => {
     const { explain } = await placeWith({})
     assert.match((await explain('shel', 'ls')).stdout, /^invalid: there is no tool "shel"/)

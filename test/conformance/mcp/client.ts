@@ -38,6 +38,8 @@ const server: McpServerInit = {
   type: 'http',
   url,
   reach: ['loopback'],
+  sampling: { tokens: 1_000_000 },
+  roots: [],
   protocol: KNOWN_MODERN.test(scenario) ? '2026-07-28' : revision === '2025-11-25' ? '2025-11-25' : 'auto',
   oauth: {
     clientMetadataUrl: 'https://conformance-test.local/client-metadata.json',
@@ -52,7 +54,7 @@ const hub = mcpHub({
   servers: { [SERVER]: server },
   pins: pinsOfFirstSight(),
   authorizer,
-  offers: { elicit: accepts, sample: async () => ({ model: 'none', text: '' }), roots: [] }
+  offers: { elicit: accepts, sample: async () => ({ model: 'none', text: '' }) }
 })
 
 /** Calls a tool as an agent would: by the name that it is offered under. */

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, realpath, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InputRequest } from '@modelcontextprotocol/client'
 import { assert, describe, it, vi } from 'vitest'
@@ -147,7 +148,7 @@ describe('a server that asks for what it is not offered', () => {
   for (const request of wanted)
     it(`gets no ${request.method} in the form of 2026 either, and the call ends`, async () => {
       const round = { requests: { request } }
-      const about = { server: 'modern', offers: {} }
+      const about = { server: 'modern', offers: {}, allowance: undefined, roots: undefined }
       assert.isUndefined(needsOf(round, about))
       const thrown = await responsesTo(round, about).catch((error: unknown) => error)
       assert.propertyVal(thrown, 'code', 'TOOL_FAILED')
@@ -155,26 +156,91 @@ describe('a server that asks for what it is not offered', () => {
       assert.propertyVal(thrown, 'message', message)
     })
 
-  it('is told of the roots that a program names, without a way out of them, and of no other', async () => {
-    const { server } = await rawServer()
-    const hub = hubOf({ servers: { raw: server }, offers: { roots: ['/srv/app', '/srv/app/a/../b c'] } })
-    const result = await called(hub, 'raw__request', { method: 'roots/list' })
-    assert.ok('output' in result)
-    assert.include(result.output, '{"roots":[{"uri":"file:///srv/app"},{"uri":"file:///srv/app/b%20c"}]}')
-  })
-
-  it('has a program that offers sampling told how much it asks for, and of no tools', async () => {
-    const { server } = await rawServer()
+  it('asks the model of the program where it may, within its budget, and tells it of no tools', async () => {
+    const { server } = await rawServer('', { sampling: { tokens: 150_000 } })
     const asked: unknown[] = []
     const sample = async (request: object, about: object) => {
       asked.push([Object.keys(request), about])
-      return { model: 'scripted', text: 'no more than this' }
+      return { model: 'scripted', text: 'no more than this', tokens: 60_000 }
     }
     const hub = hubOf({ servers: { raw: server }, offers: { sample } })
-    const result = await called(hub, 'raw__request', { method: 'sampling/createMessage' })
-    assert.ok('output' in result)
-    assert.include(result.output, 'no more than this')
+    const request = async () => JSON.stringify(await called(hub, 'raw__request', { method: 'sampling/createMessage' }))
+    assert.include(await request(), 'no more than this')
+    assert.match(
+      await request(),
+      /BUDGET_EXCEEDED: the MCP server .* wants 100000 tokens of the model, and may have 90000/
+    )
     assert.deepEqual(asked, [[['messages', 'maxTokens'], { server: 'raw' }]])
+  })
+
+  it('of 2025 is told that nobody can approve what it asks of the model, where no program answers', async () => {
+    const { server } = await rawServer('', { sampling: { tokens: 150_000 } })
+    const result = await called(hubOf({ servers: { raw: server } }), 'raw__request', {
+      method: 'sampling/createMessage'
+    })
+    assert.ok('output' in result)
+    assert.include(result.output, '"code":-1,"message":"nobody can approve this in the middle of a call"')
+    assert.include(result.output, 'wanted to ask the model during the call; nobody could approve it then')
+  })
+})
+
+describe('the roots of a server', () => {
+  const METHOD = { method: 'roots/list' }
+
+  async function place() {
+    const base = await realpath(await tempDir())
+    const workspace = join(base, 'app')
+    await mkdir(join(workspace, 'a b'), { recursive: true })
+    await mkdir(join(base, 'other'))
+    return { base, workspace }
+  }
+
+  it('are those of its entry, in the workspace, by their real paths', async () => {
+    const { base, workspace } = await place()
+    await symlink(join(workspace, 'a b'), join(workspace, 'link'))
+    await symlink(workspace, join(base, 'way'))
+    const { server } = await rawServer('', { roots: ['.', 'link'] })
+    const hub = hubOf({ servers: { raw: server }, workspace: join(base, 'way') })
+    const result = await called(hub, 'raw__request', METHOD)
+    assert.ok('output' in result)
+    assert.include(result.output, `{"roots":[{"uri":"file://${workspace}"},{"uri":"file://${workspace}/a%20b"}]}`)
+  })
+
+  it('are refused with a way up in them, wherever it leads', () => {
+    for (const root of ['..', 'a/../b', '/srv/../etc', 'a\\..'])
+      assert.throws(
+        () => hubOf({ servers: { raw: { command: 'x', roots: [root] } }, workspace: '/srv' }),
+        /without \.\./
+      )
+  })
+
+  it('are refused where a link, or an address of its own, leads out of the workspace: the server is not connected to', async () => {
+    const { base, workspace } = await place()
+    await symlink(join(base, 'other'), join(workspace, 'out'))
+    for (const root of ['out', join(base, 'other'), 'out/deeper']) {
+      const { server, notes } = await rawServer('', { roots: [root] })
+      const hub = hubOf({ servers: { raw: server }, workspace })
+      const result = await called(hub, 'raw__request', METHOD)
+      assert.propertyVal(result, 'error', 'WORKSPACE_ESCAPE')
+      assert.include(JSON.stringify(result), 'leads out of the workspace')
+      assert.deepEqual(notes(), [])
+    }
+    const { server } = await rawServer('', { roots: ['.'] })
+    assert.propertyVal(
+      await called(hubOf({ servers: { raw: server } }), 'raw__request', METHOD),
+      'error',
+      'WORKSPACE_MISSING'
+    )
+  })
+
+  it('are looked at each time: a link that was put there since is refused, and the server is told so', async () => {
+    const { base, workspace } = await place()
+    const { server } = await rawServer('', { roots: ['sub'] })
+    const hub = hubOf({ servers: { raw: server }, workspace })
+    assert.include(JSON.stringify(await called(hub, 'raw__request', METHOD)), '/sub')
+    await symlink(join(base, 'other'), join(workspace, 'sub'))
+    const result = await called(hub, 'raw__request', METHOD)
+    assert.include(JSON.stringify(result), 'WORKSPACE_ESCAPE: \\\\\\"sub\\\\\\" leads out of the workspace')
   })
 })
 

@@ -69,11 +69,13 @@ deny  *`
     ['deny push branch in [1', 'policy:1:21', 'is no JSON'],
     ['deny push n < "3"', 'policy:1:15', 'a number is wanted'],
     ['deny push n is main', 'policy:1:16', 'a JSON value is wanted, not main'],
-    ['deny push n is 1 n is 2', 'policy:1:18', 'and, for, in sandbox or because is wanted, not n'],
+    ['deny push n is 1 n is 2', 'policy:1:18', 'and, for, in sandbox, even untrusted or because is wanted, not n'],
     ['deny push n is 1 and n is 2', 'policy:1', 'n is named twice'],
     ['deny push and n is 1', 'policy:1:15', 'the name of an argument is wanted'],
     ['deny push in jail', 'policy:1:14', 'sandbox is wanted, not jail'],
     ['deny push because', 'policy:1', 'a reason in quotes is wanted, and the line ends'],
+    ['allow push even', 'policy:1', 'untrusted is wanted, and the line ends'],
+    ['ask push even untrusted', 'policy:1', 'even untrusted is for what allows'],
     ['deny push for', 'policy:1', 'the path of an agent is wanted'],
     ['deny push n is 01', 'policy:1:16', '01 is no JSON'],
     ['deny push n is "\\x"', 'policy:1:16', 'is no JSON'],
@@ -157,8 +159,10 @@ deny  *`
       },
       { requiredKeys: ['tool', 'verdict'] }
     )
+    const bold = fc.boolean()
     fc.assert(
-      fc.property(rules, (rule) => {
+      fc.property(rules, bold, (made, isBold) => {
+        const rule: Rule = isBold && made.verdict === 'allow' ? { ...made, evenUntrusted: true } : made
         const { at: _at, ...read } = parsedRule(ruleLine(rule), 'policy')
         expect(read).toEqual(rule)
       })

@@ -129,6 +129,17 @@ export const STARTING_SUBCOMMANDS: Readonly<Record<string, ReadonlySet<string>>>
   nvm: words('exec run')
 }
 
+/** They read files and print, whatever options they get: nothing is changed and nothing is sent. */
+export const LOOKING = words(`
+  cat head tail ls pwd wc stat du df nl cut tr comm cmp diff grep egrep fgrep rg basename dirname realpath readlink
+  echo printf true false : test [ [[ cd pushd popd whoami id uname
+`)
+
+/** The same of some subcommands, where what they are told with options to do more is opaque. */
+export const LOOKING_SUBCOMMANDS: Readonly<Record<string, ReadonlySet<string>>> = {
+  git: words('status diff log show blame ls-files rev-parse describe shortlog')
+}
+
 /** Of these the program text is read by itself: `s/a/b/`, `10,20p`. */
 export const HARMLESS_SED =
   /^(?:(?:\d+|\$)(?:,(?:\d+|\$|\+\d+))?[pdq=]|s(?<mark>[/|#,])[^\n/|#,]*\k<mark>[^\n/|#,]*\k<mark>[gpiI\d]*)$/
