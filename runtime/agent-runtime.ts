@@ -8,7 +8,7 @@ import type { AgentEvent } from '../state/events.ts'
 import type { Lesson } from '../state/explanation.ts'
 import type { Grant } from '../state/grants.ts'
 import type { Hook } from '../state/hooks.ts'
-import type { Policy } from '../state/policy.ts'
+import type { Policy, TreePolicy } from '../state/policy.ts'
 import { hasEnded, type ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 import { answer } from './answer.ts'
@@ -35,6 +35,7 @@ import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { type KeepingOptions, keptFiles } from './snapshots/kept-files.ts'
 import { journalOf, principalOf } from './tenancy.ts'
 import { ancestryOf, threadOf } from './thread-of.ts'
+import { type KeptPolicy, knownPolicy, type SaidOfTree, saidAnew } from './tree-policy.ts'
 import { type Driving, type Turn, type TurnResult, turns } from './turns.ts'
 import { type UnknownOutcome, unknownOutcomes } from './unknown-outcomes.ts'
 import { wired } from './wired.ts'
@@ -95,6 +96,12 @@ export interface AgentRuntime extends HistoryDoors {
    * @throws RuntimeError UNKNOWN_THREAD, RUN_CANCELLED
    */
   resume(threadId: string): Promise<Turn>
+  /**
+   * Keeps what is said in advance of a tree from now on, in place of what was said of the same; gives all that is kept then. Each run that
+   * begins after it has it, in whatever process. docs/remit.md
+   * @throws RuntimeError UNKNOWN_THREAD, BAD_ARGUMENTS, BAD_POLICY
+   */
+  setPolicy(threadId: string, said: SaidOfTree): Promise<TreePolicy | null>
   /**
    * Finds every tree that a process left in the middle when it died, and drives it on. Calls that were at work then and may
    * not be repeated are reported to their model as of unknown outcome. What another process drives is left to it.
@@ -186,7 +193,8 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
   const said = options.policy && { policy: options.policy }
   const registry = registryOf(agents, said)
   const files = options.snapshots && keptFiles(options.snapshots, { saver, clock, sleep: options.sleep ?? sleep })
-  const shared = { registry, saver, journal, clock, ids, holder, files }
+  const keptPolicy: KeptPolicy = async (rootThreadId) => (await threadOf(journal, rootThreadId)).policy
+  const shared = { registry, saver, journal, clock, ids, holder, files, keptPolicy }
   const { driver, hub, streaming } = wired({
     ...shared,
     durability: options.durability ?? 'sync',
@@ -274,7 +282,15 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
           'RUN_CANCELLED',
           `thread ${root.threadId} was cancelled; send it a message, or fork it at a checkpoint`
         )
+      await knownPolicy(root.threadId, keptPolicy)
       return allOn(root)
+    },
+
+    async setPolicy(threadId, said) {
+      const root = await rootOf(threadId)
+      const policy = saidAnew(said, root.policy)
+      await journal.setPolicy(root.threadId, policy)
+      return policy
     },
 
     async recover() {
@@ -362,6 +378,7 @@ export type {
   PruneReport,
   PruneRequest,
   RewindRequest,
+  SaidOfTree,
   Turn,
   TurnRequest,
   TurnResult,

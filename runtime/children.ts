@@ -58,6 +58,7 @@ export function childrenOf(
       task,
       background: background ?? false,
       workspace: parent.workspace,
+      policy: null,
       status: 'running',
       createdAt: at,
       updatedAt: at

@@ -33,7 +33,16 @@ export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
     const journal = withoutRecords(memoryJournal())
     const lease = { holder: ids.next(), ttlMs: LEASE_MS, every }
     const paced = { lease, sleep, chance: Math.random }
-    const parts = { registry: registry([agent]), saver, journal, clock, ids, ...paced, obey: async () => {} }
+    const parts = {
+      registry: registry([agent]),
+      saver,
+      journal,
+      clock,
+      ids,
+      ...paced,
+      obey: async () => {},
+      keptPolicy: async () => null
+    }
     const kept = { durability: 'sync', keepEvents: Number.POSITIVE_INFINITY, keepsCheckpoints: false } as const
     const rest = { ...kept, outlivedRoots: false }
     const fresh = { journal, ...wired({ ...parts, ...rest, toCustomStream: true }) }
@@ -48,7 +57,7 @@ export function servedPorts(agent: Agent): (config: RunnableConfig) => Ports {
     const root = rootThread(agent, String(thread_id))
     const run = { runId: String(run_id ?? thread_id), signal: config.signal ?? NEVER }
     parts.hub.attach(root.threadId)
-    const ports = parts.portsOf(root, run)(config)
+    const ports = parts.portsOf({ thread: root, run, kept: null })(config)
     return { ...ports, children: servedChildren(ports.children, { ...parts, root, saver }) }
   }
 }
@@ -119,6 +128,7 @@ function rootThread({ charter: { name } }: Agent, threadId: string): ThreadRecor
     task: '',
     background: false,
     workspace: process.env.DEPUTY_WORKSPACE ?? null,
+    policy: null,
     status: 'running',
     createdAt: at,
     updatedAt: at

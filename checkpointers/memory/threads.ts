@@ -6,9 +6,9 @@ import type { Writes } from '../writes.ts'
 export function threadRows(threads: Map<string, ThreadRecord>) {
   const writes = {
     thread({ thread }) {
-      const { createdAt, principal } = threads.get(thread.threadId) ?? thread
+      const { createdAt, principal, policy } = threads.get(thread.threadId) ?? thread
       if (principal !== thread.principal) throw unknownThread(thread.threadId)
-      threads.set(thread.threadId, structuredClone({ ...thread, createdAt }))
+      threads.set(thread.threadId, structuredClone({ ...thread, createdAt, policy }))
       return true
     },
     status({ threadId, status, at }) {
@@ -21,6 +21,10 @@ export function threadRows(threads: Map<string, ThreadRecord>) {
   const rows = {
     saveThread: async (thread) => void writes.thread({ thread }),
     setThreadStatus: async (threadId, status, at) => void writes.status({ threadId, status, at }),
+    async setPolicy(threadId, policy) {
+      const thread = threads.get(threadId)
+      if (thread) threads.set(threadId, structuredClone({ ...thread, policy }))
+    },
     thread: async (threadId) => structuredClone(threads.get(threadId)),
     async threadsOf(rootThreadId) {
       const found = [...threads.values()].filter((thread) => thread.rootThreadId === rootThreadId)

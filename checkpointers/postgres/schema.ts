@@ -275,7 +275,11 @@ ${FENCE_LISTS}  `,
   create index deputy_asks_of_root on deputy_asks (root_thread_id);
   create index deputy_letters_of_root on deputy_letters (root_thread_id);
   create index deputy_calls_of_root on deputy_calls (root_thread_id);
-${REFUSE_DELETED}  `
+${REFUSE_DELETED}  `,
+  // What is said in advance of a tree, with its root.
+  `
+  alter table deputy_threads add column policy text;
+  `
 ]
 
 /**

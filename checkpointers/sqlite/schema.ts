@@ -299,6 +299,10 @@ export const MIGRATIONS = [
   create index deputy_letters_of_root on deputy_letters (root_thread_id);
   create index deputy_calls_of_root on deputy_calls (root_thread_id);
 ${REFUSE_DELETED.join('\n')}
+  `,
+  // What is said in advance of a tree, with its root.
+  `
+  alter table deputy_threads add column policy text;
   `
 ]
 

@@ -60,7 +60,7 @@ async function explain(
   const agents = registry([chosen], { policy })
   const explanation = agents
     .at(path)
-    .explain({ name: tool, args: argsOf(args) }, { ...agents.authorityOf({ path, workspace }), grants: [] })
+    .explain({ name: tool, args: argsOf(args) }, { ...agents.authorityOf({ path, workspace }, null), grants: [] })
   const output = outputOf(surroundings, { store: '' })
   if (options.json) output.json({ path, tool, ...explanation })
   else for (const line of explanationLines(explanation, output.paint)) output.line(line)
