@@ -15,6 +15,7 @@ import { answer } from './answer.ts'
 import { begin, type TurnRequest } from './begin.ts'
 import { cancel, cancelAndTell } from './cancel.ts'
 import { isDrivenElsewhere } from './command.ts'
+import { type ListedThread, listed } from './history/branches.ts'
 import {
   type CheckpointPlace,
   type ForkRequest,
@@ -175,8 +176,8 @@ export interface AgentRuntime extends HistoryDoors {
    * that had begun when their run ended and whose tree nobody drives now, and those that their model was told of.
    */
   unknownOutcomes(threadId?: string): Promise<UnknownOutcome[]>
-  /** Root threads, the last touched first. */
-  threads(page?: { limit?: number }): Promise<ThreadRecord[]>
+  /** Root threads, the last touched first; those that were rewound are among them, and say what has taken their place. */
+  threads(page?: { limit?: number }): Promise<ListedThread[]>
   /** Stops whatever runs here so that it can be resumed. The store stays open: it is its owner's. */
   close(): Promise<void>
 }
@@ -356,7 +357,8 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     },
     prune: (request) => prune(request, { ...parts, saver, everybodys: store.journal, hub, kept: files }),
     getSnapshot: async (threadId) => snapshotOf(await threadOf(journal, threadId), parts),
-    threads: ({ limit = 50 } = {}) => journal.roots({ limit }),
+    threads: async ({ limit = 50 } = {}) =>
+      Promise.all((await journal.roots({ limit })).map((root) => listed(root, journal))),
     async close() {
       files?.close()
       await close()
@@ -375,6 +377,7 @@ function keptEventsOf(given = 100_000): number {
 export type {
   CheckpointPlace,
   ForkRequest,
+  ListedThread,
   PruneReport,
   PruneRequest,
   RewindRequest,
