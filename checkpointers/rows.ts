@@ -12,9 +12,10 @@ import { WaitingLetter } from '../state/inbox.ts'
 import type { ThreadUsage } from '../state/journal.ts'
 import { Lease } from '../state/leases.ts'
 import { Label, PlacedMark } from '../state/marks.ts'
+import { TreePolicy } from '../state/policy.ts'
 import { ThreadRecord } from '../state/threads.ts'
 import { Usage } from '../state/usage.ts'
-import type { RowKind } from './row-reader.ts'
+import type { RowKind, RowReader } from './row-reader.ts'
 
 /** JSON that keeps the key of an undefined value, as null: the schemas ask for the key. */
 export function toJson(value: unknown): string {
@@ -27,7 +28,8 @@ const Text = Json.pipe(z.string())
 const ThreadRow = ThreadRecord.extend({
   task: Text,
   background: z.coerce.boolean(),
-  untrusted: z.string().nullable()
+  untrusted: z.string().nullable(),
+  policy: Json.pipe(TreePolicy).nullable()
 }).transform(({ untrusted, ...thread }) => ({ ...thread, ...(untrusted !== null && { untrusted }) }))
 const AskRow = z.looseObject({ ask: Json, decision: Json.nullable(), by: Json.nullable() })
 const OutputRow = z.object({ text: Text })
@@ -42,7 +44,7 @@ const EventRow = z.looseObject({ event: Json.pipe(z.looseObject({})) })
 export const THREADS: RowKind<ThreadRecord> = {
   table: 'deputy_threads',
   key: ['threadId'],
-  hidden: ['task'],
+  hidden: ['task', 'policy'],
   parse: (row) => ThreadRow.parse(row)
 }
 export const ASKS: RowKind<AskRecord> = {
@@ -129,6 +131,14 @@ export const REPEATS: RowKind<Repeat> = {
   key: ['rootThreadId', 'threadId', 'toolCallId'],
   hidden: ['argsHash'],
   parse: (row) => RepeatRow.parse(row)
+}
+
+/** What the row of a thread keeps of what is said of its tree. */
+export function policyText(
+  thread: Pick<ThreadRecord, 'threadId' | 'policy'>,
+  { close }: Pick<RowReader, 'close'>
+): string | null {
+  return thread.policy && close(JSON.stringify(thread.policy), { of: THREADS, row: thread, column: 'policy' })
 }
 
 /** What an event's row keeps as JSON: all that has no column of its own. */

@@ -3,12 +3,15 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RuntimeError } from '../state/errors.ts'
 import { closeText, openText } from './encryption.ts'
+import { withFileLock } from './file-lock.ts'
 import { storeCipher } from './store-key.ts'
 
 /** Secrets of a few lines, each in a file of its own. */
 export interface SealedTexts {
   read(name: string): Promise<string | undefined>
   write(name: string, text: string | undefined): Promise<void>
+  /** Does work that no two processes do at once for the same name. */
+  alone<T>(name: string, work: () => Promise<T>): Promise<T>
 }
 
 /**
@@ -42,6 +45,10 @@ export function sealedTexts(directory: string, { encryptionKey }: { encryptionKe
         await handle.close()
       }
       await rename(fresh, file)
+    },
+    async alone(name, work) {
+      await mkdir(directory, { recursive: true, mode: 0o700 })
+      return withFileLock(`${fileOf(name)}.lock`, work)
     }
   }
 }

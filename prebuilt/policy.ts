@@ -8,11 +8,11 @@ import { homedir } from 'node:os'
 import { isAbsolute, join, sep } from 'node:path'
 import { messageOf, RuntimeError } from '../state/errors.ts'
 import type { Policy } from '../state/policy.ts'
+import { type Profile, profileRemit } from '../state/profiles.ts'
 import { ask, type Rule } from '../state/remit.ts'
 import { type PolicyText, parsedPolicy, parsedRule } from '../tools/policies/grammar.ts'
-import { PROFILES, type Profile, profileRemit } from '../tools/policies/profiles.ts'
 
-export { PROFILES, type Profile } from '../tools/policies/profiles.ts'
+export { PROFILES, type Profile } from '../state/profiles.ts'
 
 export interface PolicySources {
   /** Absolute; none where the agents work in no directory. */
@@ -43,13 +43,6 @@ export async function policyFrom({
     { name: 'project', remit: [...guards(directory), ...project.remit] },
     { name: 'session', remit: rules.map((rule) => parsedRule(rule, '--rule')) }
   ]
-}
-
-/** @throws RuntimeError BAD_ARGUMENTS */
-export function profileNamed(name: string): Profile {
-  const found = PROFILES.find((profile) => profile === name)
-  if (found) return found
-  throw new RuntimeError('BAD_ARGUMENTS', `there is no profile "${name}"; there are ${PROFILES.join(', ')}`)
 }
 
 const NOTHING: PolicyText = { remit: [], trusted: [] }

@@ -8,13 +8,14 @@ import type { AgentEvent } from '../state/events.ts'
 import type { Lesson } from '../state/explanation.ts'
 import type { Grant } from '../state/grants.ts'
 import type { Hook } from '../state/hooks.ts'
-import type { Policy } from '../state/policy.ts'
+import type { Policy, TreePolicy } from '../state/policy.ts'
 import { hasEnded, type ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
 import { answer } from './answer.ts'
 import { begin, type TurnRequest } from './begin.ts'
 import { cancel, cancelAndTell } from './cancel.ts'
 import { isDrivenElsewhere } from './command.ts'
+import { type ListedThread, listed } from './history/branches.ts'
 import {
   type CheckpointPlace,
   type ForkRequest,
@@ -35,6 +36,7 @@ import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { type KeepingOptions, keptFiles } from './snapshots/kept-files.ts'
 import { journalOf, principalOf } from './tenancy.ts'
 import { ancestryOf, threadOf } from './thread-of.ts'
+import { type KeptPolicy, knownPolicy, type SaidOfTree, saidAnew } from './tree-policy.ts'
 import { type Driving, type Turn, type TurnResult, turns } from './turns.ts'
 import { type UnknownOutcome, unknownOutcomes } from './unknown-outcomes.ts'
 import { wired } from './wired.ts'
@@ -95,6 +97,12 @@ export interface AgentRuntime extends HistoryDoors {
    * @throws RuntimeError UNKNOWN_THREAD, RUN_CANCELLED
    */
   resume(threadId: string): Promise<Turn>
+  /**
+   * Keeps what is said in advance of a tree from now on, in place of what was said of the same; gives all that is kept then. Each run that
+   * begins after it has it, in whatever process. docs/remit.md
+   * @throws RuntimeError UNKNOWN_THREAD, BAD_ARGUMENTS, BAD_POLICY
+   */
+  setPolicy(threadId: string, said: SaidOfTree): Promise<TreePolicy | null>
   /**
    * Finds every tree that a process left in the middle when it died, and drives it on. Calls that were at work then and may
    * not be repeated are reported to their model as of unknown outcome. What another process drives is left to it.
@@ -168,8 +176,8 @@ export interface AgentRuntime extends HistoryDoors {
    * that had begun when their run ended and whose tree nobody drives now, and those that their model was told of.
    */
   unknownOutcomes(threadId?: string): Promise<UnknownOutcome[]>
-  /** Root threads, the last touched first. */
-  threads(page?: { limit?: number }): Promise<ThreadRecord[]>
+  /** Root threads, the last touched first; those that were rewound are among them, and say what has taken their place. */
+  threads(page?: { limit?: number }): Promise<ListedThread[]>
   /** Stops whatever runs here so that it can be resumed. The store stays open: it is its owner's. */
   close(): Promise<void>
 }
@@ -186,7 +194,8 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
   const said = options.policy && { policy: options.policy }
   const registry = registryOf(agents, said)
   const files = options.snapshots && keptFiles(options.snapshots, { saver, clock, sleep: options.sleep ?? sleep })
-  const shared = { registry, saver, journal, clock, ids, holder, files }
+  const keptPolicy: KeptPolicy = async (rootThreadId) => (await threadOf(journal, rootThreadId)).policy
+  const shared = { registry, saver, journal, clock, ids, holder, files, keptPolicy }
   const { driver, hub, streaming } = wired({
     ...shared,
     durability: options.durability ?? 'sync',
@@ -274,7 +283,15 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
           'RUN_CANCELLED',
           `thread ${root.threadId} was cancelled; send it a message, or fork it at a checkpoint`
         )
+      await knownPolicy(root.threadId, keptPolicy)
       return allOn(root)
+    },
+
+    async setPolicy(threadId, said) {
+      const root = await rootOf(threadId)
+      const policy = saidAnew(said, root.policy)
+      await journal.setPolicy(root.threadId, policy)
+      return policy
     },
 
     async recover() {
@@ -340,7 +357,8 @@ export function agentRuntime({ store, agents, ...options }: RuntimeOptions): Age
     },
     prune: (request) => prune(request, { ...parts, saver, everybodys: store.journal, hub, kept: files }),
     getSnapshot: async (threadId) => snapshotOf(await threadOf(journal, threadId), parts),
-    threads: ({ limit = 50 } = {}) => journal.roots({ limit }),
+    threads: async ({ limit = 50 } = {}) =>
+      Promise.all((await journal.roots({ limit })).map((root) => listed(root, journal))),
     async close() {
       files?.close()
       await close()
@@ -359,9 +377,11 @@ function keptEventsOf(given = 100_000): number {
 export type {
   CheckpointPlace,
   ForkRequest,
+  ListedThread,
   PruneReport,
   PruneRequest,
   RewindRequest,
+  SaidOfTree,
   Turn,
   TurnRequest,
   TurnResult,

@@ -3,6 +3,7 @@ import { type Reached, raisedTo } from '../state/budget.ts'
 import { canonical } from '../state/canonical.ts'
 import { type Decider, Decision } from '../state/decisions.ts'
 import { RuntimeError } from '../state/errors.ts'
+import type { TreePolicy } from '../state/policy.ts'
 import type { Remit } from '../state/remit.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
@@ -11,6 +12,7 @@ import { judgementOf } from './judgement-of.ts'
 import { resolveRaised } from './raised.ts'
 import type { Registry } from './registry.ts'
 import { threadOf } from './thread-of.ts'
+import { knownPolicy } from './tree-policy.ts'
 
 /** The threads that go on when an ask is decided. */
 export interface Answered {
@@ -25,8 +27,9 @@ export interface Answered {
  */
 export async function answer(
   { askId, given }: { askId: string; given: unknown },
-  { registry, journal, clock }: GrantParts
+  parts: GrantParts
 ): Promise<Answered> {
+  const { registry, journal, clock } = parts
   const record = await journal.ask(askId)
   if (!record) throw new RuntimeError('UNKNOWN_ASK', `no ask ${askId} in this store`)
   refuseUnlessOpen(record)
@@ -34,7 +37,8 @@ export async function answer(
   const { ask, rootThreadId } = record
   refuseUnlessMore(ask, decision)
   const asking = await threadOf(journal, ask.threadId)
-  refuseBeyondRemit(ask, { decision, thread: asking, registry })
+  const kept = await knownPolicy(rootThreadId, parts.keptPolicy)
+  refuseBeyondRemit(ask, { decision, thread: asking, kept, registry })
   if (decision.kind === 'approve' && decision.rules)
     refuseUnlessTaught(ask, decision.rules, registry.agent(asking.agent))
   const by: Decider = { kind: 'person' }
@@ -50,7 +54,7 @@ export async function answer(
   if (decision.kind !== 'approve' || decision.scope === 'once') return { asking, covered: [] }
   const { scope, rules } = decision
   const reach = { ...ask, rootThreadId, scope, ...(rules && { rules: learned(rules, ask) }) }
-  return { asking, covered: await resolveCovered(reach, { registry, journal, clock }) }
+  return { asking, covered: await resolveCovered(reach, parts) }
 }
 
 function refuseUnlessOpen({ status, ask }: AskRecord): void {
@@ -87,18 +91,22 @@ function refuseUnlessMore({ kind, args }: Ask, decision: Decision): void {
     )
 }
 
+interface BeyondRemit {
+  readonly decision: Decision
+  readonly thread: ThreadRecord
+  readonly kept: TreePolicy | null
+  readonly registry: Registry
+}
+
 /** A person outranks every rung, but not a denial: what the remits of the ladder refuse stays refused. */
-function refuseBeyondRemit(
-  ask: Ask,
-  { decision, thread, registry }: { decision: Decision; thread: ThreadRecord; registry: Registry }
-): void {
+function refuseBeyondRemit(ask: Ask, { decision, thread, kept, registry }: BeyondRemit): void {
   if (ask.kind === 'permission' && decision.kind === 'answer')
     throw new RuntimeError('BAD_DECISION', 'a permission is approved, edited or rejected; it takes no other answer')
   if (decision.kind !== 'approve' && decision.kind !== 'edit') return
   const args = decision.kind === 'edit' ? decision.args : ask.args
   if (decision.kind === 'approve' && decision.scope !== 'once' && !mayStand(ask, registry.agent(thread.agent)))
     throw new RuntimeError('BAD_DECISION', `this asks each time anew: approve it once, not for the ${decision.scope}`)
-  const judgement = judgementOf(ask, { thread, registry, args })
+  const judgement = judgementOf(ask, { thread, kept, registry, args })
   if (judgement?.kind === 'deny' || judgement?.kind === 'invalid')
     throw new RuntimeError('BAD_DECISION', `the call cannot be allowed: ${judgement.reason}`)
 }

@@ -5,6 +5,7 @@ import { Budget, type BudgetLimit } from '../state/budget.ts'
 import { RuntimeError } from '../state/errors.ts'
 import type { Letter } from '../state/inbox.ts'
 import type { Cap, Journal, RowWrite } from '../state/journal.ts'
+import type { TreePolicy } from '../state/policy.ts'
 import type { Principal, ThreadRecord } from '../state/threads.ts'
 import { cancel } from './cancel.ts'
 import type { CommandParts } from './command.ts'
@@ -13,6 +14,7 @@ import type { QueuedLetter } from './queue.ts'
 import type { Registry } from './registry.ts'
 import type { Start } from './run.ts'
 import { threadOf } from './thread-of.ts'
+import { policyOver, type SaidOfTree, saidAnew } from './tree-policy.ts'
 import { openDirectory } from './workspace-directory.ts'
 
 export interface TurnRequest {
@@ -30,6 +32,8 @@ export interface TurnRequest {
   readonly whenBusy?: 'refuse' | 'queue' | 'replace'
   /** What the whole tree may use; by default what the agent's charter says. Of an earlier thread it sets the caps anew. */
   readonly budget?: Partial<Budget>
+  /** What is said in advance of this tree alone, and kept with it. Of an earlier thread it takes the place of what was said. */
+  readonly policy?: SaidOfTree
 }
 
 /** A turn that was taken on: to be begun at once, or when its letter is the next. */
@@ -43,14 +47,15 @@ export async function begin(
   const { journal, clock, ids } = parts
   const { input: text, threadId, whenBusy = 'refuse' } = request
   const limits = capsFor(request, parts)
+  const policy = await policyFor(request, parts)
   const isNew = threadId === undefined
-  const root = await (isNew ? newThread(request, parts) : restingThread(threadId, request, parts))
+  const root = { ...(await (isNew ? newThread(request, parts) : restingThread(threadId, request, parts))), policy }
   const { rootThreadId } = root
   const caps = limits.map(([limit, cap]) => ({ rootThreadId, limit, cap }))
   const after = whenBusy === 'queue' ? await journal.lastSeq(rootThreadId) : 0
   const id = ids.next()
   const letter = { id, rootThreadId, threadId: rootThreadId, kind: 'queue', text, sentAt: clock.now() } as const
-  await (isNew ? keepNew : keepMore)({ root, caps, letter }, journal)
+  await (isNew ? keepNew : keepMore)({ root, caps, letter, ...(request.policy && { policy }) }, journal)
   if (whenBusy === 'queue') return { root, queued: { letterId: id, after } }
   return { root, start: { input: text, letterId: id } }
 }
@@ -59,6 +64,8 @@ interface Turn {
   readonly root: ThreadRecord
   readonly caps: readonly Cap[]
   readonly letter: Letter
+  /** Where something was said with the turn. */
+  readonly policy?: TreePolicy | null
 }
 
 async function keepNew({ root, caps, letter }: Turn, journal: Journal): Promise<void> {
@@ -72,7 +79,8 @@ async function keepNew({ root, caps, letter }: Turn, journal: Journal): Promise<
 }
 
 /** One by one: what is appended is refused where somebody else has the lease of the tree. */
-async function keepMore({ caps, letter }: Turn, journal: Journal): Promise<void> {
+async function keepMore({ root, policy, caps, letter }: Turn, journal: Journal): Promise<void> {
+  if (policy !== undefined) await journal.setPolicy(root.threadId, policy)
   for (const cap of caps) await journal.setCap(cap)
   await journal.send(letter)
 }
@@ -94,6 +102,14 @@ function capsFor({ agent, budget, threadId }: TurnRequest, { registry }: BeginPa
   )
 }
 
+/** What is said of the tree from then on. Looked at before anything is written, too. */
+async function policyFor({ policy: said, threadId }: TurnRequest, { journal }: BeginParts): Promise<TreePolicy | null> {
+  const before = threadId === undefined ? null : (await threadOf(journal, threadId)).policy
+  const policy = saidAnew(said, before)
+  policyOver(undefined, policy)
+  return policy
+}
+
 type BeginParts = Parameters<typeof begin>[1]
 
 async function newThread({ agent, input, workspace }: TurnRequest, parts: BeginParts): Promise<ThreadRecord> {
@@ -112,6 +128,7 @@ async function newThread({ agent, input, workspace }: TurnRequest, parts: BeginP
     task: input,
     background: false,
     workspace: workspace === undefined ? null : await openDirectory(workspace),
+    policy: null,
     status: 'running',
     createdAt: at,
     updatedAt: at

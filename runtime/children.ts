@@ -59,6 +59,7 @@ export function childrenOf(
       background: background ?? false,
       ...(untrusted !== undefined && { untrusted }),
       workspace: parent.workspace,
+      policy: null,
       status: 'running',
       createdAt: at,
       updatedAt: at

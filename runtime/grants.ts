@@ -9,16 +9,19 @@ import type { Clock, World } from '../state/context.ts'
 import type { Decider } from '../state/decisions.ts'
 import type { Grant } from '../state/grants.ts'
 import type { Journal } from '../state/journal.ts'
+import type { TreePolicy } from '../state/policy.ts'
 import type { Remit } from '../state/remit.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import { judgementOf } from './judgement-of.ts'
 import type { Registry } from './registry.ts'
 import { idsAbove } from './thread-of.ts'
+import type { KeptPolicy } from './tree-policy.ts'
 
 export interface GrantParts {
   readonly registry: Registry
   readonly journal: Journal
   readonly clock: Clock
+  readonly keptPolicy: KeptPolicy
 }
 
 /** As much of a grant as says what it covers. */
@@ -61,9 +64,10 @@ export function threadGrants(
     async recheck(ask) {
       const above = await idsAbove(journal, thread)
       if (above.length === 0) return
-      const isCovering = (grant: Grant) => grant.scope === 'subtree' && covers(grant, ask, { ...parts, thread })
+      const whose = { ...parts, thread, kept: await parts.keptPolicy(rootThreadId) }
+      const isCovering = (grant: Grant) => grant.scope === 'subtree' && covers(grant, ask, whose)
       const covering = (await holding(above)).find(isCovering)
-      if (covering) await decideBy(covering, ask, { ...parts, thread })
+      if (covering) await decideBy(covering, ask, whose)
     }
   }
 }
@@ -72,12 +76,15 @@ export function threadGrants(
 export async function resolveCovered(grant: Reach, parts: GrantParts): Promise<ThreadRecord[]> {
   const { journal } = parts
   const open = await journal.openAsks({ rootThreadId: grant.rootThreadId })
+  if (open.length === 0) return []
+  const kept = await parts.keptPolicy(grant.rootThreadId)
   const resolved: ThreadRecord[] = []
   for (const { ask } of open) {
     if (!grant.rules && !isSameCall(grant, ask)) continue
     const thread = await journal.thread(ask.threadId)
-    if (!thread || !covers(grant, ask, { ...parts, thread }) || !(await reaches(grant, thread, journal))) continue
-    if (await decideBy(grant, ask, { ...parts, thread })) resolved.push(thread)
+    if (!thread || !covers(grant, ask, { ...parts, thread, kept })) continue
+    if (!(await reaches(grant, thread, journal))) continue
+    if (await decideBy(grant, ask, { ...parts, thread, kept })) resolved.push(thread)
   }
   return resolved
 }
@@ -104,15 +111,17 @@ export function learned(rules: Remit, { untrusted }: Pick<Ask, 'untrusted'>): Re
   return untrusted === undefined ? rules : rules.map((rule) => ({ ...rule, evenUntrusted: true }))
 }
 
+/** The thread that asks, and what is said of its tree. */
+interface Whose {
+  readonly thread: ThreadRecord
+  readonly kept: TreePolicy | null
+}
+
 /** Whether a grant is about a call: exactly this one, or one that its rules allow. */
-function covers(
-  grant: Reach,
-  ask: Ask,
-  { registry, thread }: Pick<GrantParts, 'registry'> & { thread: ThreadRecord }
-): boolean {
+function covers(grant: Reach, ask: Ask, { registry, thread, kept }: Pick<GrantParts, 'registry'> & Whose): boolean {
   if (isSameCall(grant, ask)) return true
   if (!grant.rules || ask.kind !== 'permission' || ask.doneBefore || !registry.agent(thread.agent).context) return false
-  return judgementOf(ask, { thread, registry, grants: [grant] })?.kind === 'allow'
+  return judgementOf(ask, { thread, kept, registry, grants: [grant] })?.kind === 'allow'
 }
 
 function isSameCall(grant: Pick<Reach, 'tool' | 'argsHash'>, ask: Ask): boolean {
@@ -128,10 +137,10 @@ async function reaches({ threadId, scope }: Reach, thread: ThreadRecord, journal
 async function decideBy(
   { id: grantId, path }: Reach,
   ask: Ask,
-  { registry, journal, clock, thread }: GrantParts & { thread: ThreadRecord }
+  { registry, journal, clock, thread, kept }: GrantParts & Whose
 ): Promise<boolean> {
   if (!registry.agent(thread.agent).context) return false
-  const judgement = judgementOf(ask, { thread, registry })
+  const judgement = judgementOf(ask, { thread, kept, registry })
   if (judgement?.kind !== 'allow' && judgement?.kind !== 'ask') return false
   const by: Decider = { kind: 'grant', path, grantId }
   return journal.decideAsk(ask.id, { decision: { kind: 'approve', scope: 'once' }, by, at: clock.now() })

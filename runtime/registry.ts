@@ -1,7 +1,9 @@
 import type { Authority, Standpoint } from '../state/context.ts'
 import { RuntimeError } from '../state/errors.ts'
+import type { TreePolicy } from '../state/policy.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent } from './agent.ts'
+import { policyOver } from './tree-policy.ts'
 
 /** The agents that a runtime knows: those it was given and all whom these may delegate to. */
 export interface Registry {
@@ -12,8 +14,14 @@ export interface Registry {
   at(path: string): Agent
   /** An agent and all whom it may delegate to, and they in turn. */
   below(name: string): readonly Agent[]
-  /** What the agent of a thread may do: the remits along its path, its own first, and what holds for all of them. */
-  authorityOf(thread: Pick<ThreadRecord, 'path' | 'workspace'>): Required<Standpoint> & Pick<Authority, 'remits'>
+  /**
+   * What the agent of a thread may do: the remits along its path, its own first, and what holds for all of them, with what is
+   * kept of its tree. @throws RuntimeError BAD_POLICY
+   */
+  authorityOf(
+    thread: Pick<ThreadRecord, 'path' | 'workspace'>,
+    kept: TreePolicy | null
+  ): Required<Standpoint> & Pick<Authority, 'remits'>
   /** How many levels may still stand below the last agent of a path. */
   depthLeft(path: string): number
 }
@@ -53,13 +61,13 @@ export function registry(roots: readonly Agent[], { policy }: Partial<Pick<Stand
     names: [...byName.keys()],
     agent,
     at: (path) => along(path).at(-1)!,
-    authorityOf: ({ path, workspace }) => ({
+    authorityOf: ({ path, workspace }, kept) => ({
       remits: along(path)
         .map(({ charter }) => charter.remit)
         .reverse(),
       path,
       workspace: workspace ?? undefined,
-      policy
+      policy: policyOver(policy, kept)
     }),
     depthLeft: (path) =>
       Math.min(...along(path).map(({ charter }, level, all) => charter.limits.depth - (all.length - 1 - level)))

@@ -5,6 +5,7 @@ import type { Clock } from '../state/context.ts'
 import type { Failure } from '../state/errors.ts'
 import type { Journal } from '../state/journal.ts'
 import type { Outcome } from '../state/outcome.ts'
+import type { TreePolicy } from '../state/policy.ts'
 import type { ThreadRecord } from '../state/threads.ts'
 import type { Agent, PortsOf } from './agent.ts'
 import type { EventHub } from './events.ts'
@@ -12,6 +13,7 @@ import { type MarkingParts, marking, type ToldCheckpoint } from './history/marki
 import type { HooksOf } from './hooks/hooks.ts'
 import type { Slot } from './slots.ts'
 import type { KeptFiles } from './snapshots/kept-files.ts'
+import type { KeptPolicy } from './tree-policy.ts'
 import type { Upstreams } from './upstreams.ts'
 
 /** What a new turn is begun with. */
@@ -31,6 +33,14 @@ export interface RunHandle {
   readonly control?: RunControl
   /** Its place among those that work at once; none where nobody counts them. */
   slot?: Slot
+}
+
+/** Whose ports they are. */
+export interface RunOfThread {
+  readonly thread: ThreadRecord
+  readonly run: RunHandle
+  /** What is said of its tree. */
+  readonly kept: TreePolicy | null
 }
 
 /** A run on its way, as its driver sees it. */
@@ -60,7 +70,8 @@ export interface RunParts {
    * checkpoints is kept in the journal.
    */
   readonly missed: MarkingParts['missed'] | undefined
-  portsOf(thread: ThreadRecord, run: RunHandle): PortsOf
+  portsOf(run: RunOfThread): PortsOf
+  readonly keptPolicy: KeptPolicy
 }
 
 interface Subject {
@@ -141,7 +152,7 @@ export function runToOutcome(
     const upstream = parts.upstreams.of(thread.threadId)
     const marks = parts.missed && marking(thread, { ...parts, told, missed: parts.missed })
     const modes = new Set(['values', ...(marks ? ['checkpoints'] : []), ...(upstream?.modes ?? [])])
-    const context = agent.context?.(parts.portsOf(thread, run))
+    const context = agent.context?.(parts.portsOf({ thread, run, kept: await parts.keptPolicy(thread.rootThreadId) }))
     const stream = await agent.graph.stream(input, {
       configurable: { thread_id: thread.threadId, __pregel_checkpointer: saver },
       ...(context && { context }),

@@ -51,7 +51,8 @@ export function servedPorts(agent: Agent, { policy, hooks = [] }: ServedOptions)
       clock,
       ids,
       ...paced,
-      obey: async () => {}
+      obey: async () => {},
+      keptPolicy: async () => null
     }
     const kept = { durability: 'sync', keepEvents: Number.POSITIVE_INFINITY, keepsCheckpoints: false } as const
     const rest = { ...kept, outlivedRoots: false, hooksOf: hooksOf(hooks, clock) }
@@ -67,7 +68,7 @@ export function servedPorts(agent: Agent, { policy, hooks = [] }: ServedOptions)
     const root = rootThread(agent, String(thread_id))
     const run = { runId: String(run_id ?? thread_id), signal: config.signal ?? NEVER }
     parts.hub.attach(root.threadId)
-    const ports = parts.portsOf(root, run)(config)
+    const ports = parts.portsOf({ thread: root, run, kept: null })(config)
     return { ...ports, children: servedChildren(ports.children, { ...parts, root, saver }) }
   }
 }
@@ -139,6 +140,7 @@ function rootThread({ charter: { name } }: Agent, threadId: string): ThreadRecor
     task: '',
     background: false,
     workspace: process.env.DEPUTY_WORKSPACE ?? null,
+    policy: null,
     status: 'running',
     createdAt: at,
     updatedAt: at

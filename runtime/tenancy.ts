@@ -54,6 +54,10 @@ export function journalOf(principal: Principal, journal: Journal): Journal {
     async setThreadStatus(threadId, status, at) {
       if (await hasThread(threadId)) await journal.setThreadStatus(threadId, status, at)
     },
+    async setPolicy(rootThreadId, policy) {
+      await mustHave(rootThreadId)
+      await journal.setPolicy(rootThreadId, policy)
+    },
     thread: async (threadId) => ((await hasThread(threadId)) ? journal.thread(threadId) : undefined),
     threadsOf: async (rootThreadId) => ((await hasThread(rootThreadId)) ? journal.threadsOf(rootThreadId) : []),
     unfinished: async (filter = {}) => (isOwn(filter) ? journal.unfinished({ principal }) : []),

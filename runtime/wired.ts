@@ -29,9 +29,10 @@ import { post } from './post.ts'
 import { decideByCap, resolveRaised } from './raised.ts'
 import type { Registry } from './registry.ts'
 import { reportsToRoot } from './reports.ts'
-import type { RunHandle } from './run.ts'
+import type { RunHandle, RunOfThread } from './run.ts'
 import { slots } from './slots.ts'
 import type { KeptFiles } from './snapshots/kept-files.ts'
+import type { KeptPolicy } from './tree-policy.ts'
 import { upstreams } from './upstreams.ts'
 
 export interface WiredParts {
@@ -46,6 +47,7 @@ export interface WiredParts {
   readonly chance: () => number
   /** How many events of a tree are kept. */
   readonly keepEvents: number
+  readonly keptPolicy: KeptPolicy
   /** Keeps the files of workspaces with the checkpoints. */
   readonly files?: KeptFiles | undefined
   /** Does what another process asks of a tree that is driven here. */
@@ -67,7 +69,7 @@ export interface Wired {
   readonly hub: EventHub
   /** Root threads whose models' text is wanted piece by piece. */
   readonly streaming: Set<string>
-  portsOf(thread: ThreadRecord, run: RunHandle): PortsOf
+  portsOf(run: RunOfThread): PortsOf
 }
 
 export function wired(parts: WiredParts): Wired {
@@ -125,7 +127,7 @@ export function wired(parts: WiredParts): Wired {
     return cancelHere({ threadId, reason }, { driver: drives, journal, clock, ids, holder })
   }
 
-  function portsOf(thread: ThreadRecord, run: RunHandle): PortsOf {
+  function portsOf({ thread, run, kept }: RunOfThread): PortsOf {
     const { path, threadId, rootThreadId } = thread
     const outputs = journal
     const inbox = inboxOf(thread, journal)
@@ -138,9 +140,9 @@ export function wired(parts: WiredParts): Wired {
         if (resolved.length > 0) changed()
       }
     }
-    const { grants, grant, recheck } = threadGrants(thread, { registry, journal, clock, changed })
+    const { grants, grant, recheck } = threadGrants(thread, { ...parts, changed })
     const fixed = {
-      ...registry.authorityOf(thread),
+      ...registry.authorityOf(thread, kept),
       threadId,
       clock,
       ids,

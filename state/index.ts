@@ -25,7 +25,16 @@ export { inView, mergeMessages, paired, unsettledCalls } from './messages.ts'
 export { Outcome } from './outcome.ts'
 export { type ReducedFields, requireReducers } from './parallel.ts'
 export type { Json, PlainMessage } from './plain.ts'
-export { type ArgumentKind, type ArgumentKinds, LAYERS, type Layer, type LayerName, type Policy } from './policy.ts'
+export {
+  type ArgumentKind,
+  type ArgumentKinds,
+  LAYERS,
+  type Layer,
+  type LayerName,
+  type Policy,
+  TreePolicy
+} from './policy.ts'
+export { PROFILES, type Profile } from './profiles.ts'
 export { allow, allowEvenUntrusted, allowInSandbox, ask, deny, Predicate, Remit, Rule } from './remit.ts'
 export type { Confined, Confinement, Guard, Sandbox, Unconfined } from './sandbox.ts'
 export { mergeTasks, Petition, Task, type TaskLedger } from './task-ledger.ts'

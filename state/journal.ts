@@ -12,6 +12,7 @@ import type { Grant } from './grants.ts'
 import type { Letter, WaitingLetter } from './inbox.ts'
 import type { Lease } from './leases.ts'
 import type { Label, Mark, PlacedMark } from './marks.ts'
+import type { TreePolicy } from './policy.ts'
 import type { GoneRows, Held, RowsToGo, TreeToGo } from './retention.ts'
 import type { Principal, ThreadRecord, ThreadStatus } from './threads.ts'
 import type { Usage } from './usage.ts'
@@ -58,11 +59,13 @@ export interface OwnerRows {
 
 export interface ThreadRows {
   /**
-   * Inserts the row, or replaces all but `createdAt` of the one that is there.
+   * Inserts the row, or replaces all but `createdAt` and `policy` of the one that is there.
    * @throws RuntimeError UNKNOWN_THREAD where that one is another principal's; nothing has changed then
    */
   saveThread(thread: ThreadRecord): Promise<void>
   setThreadStatus(threadId: string, status: ThreadStatus, at: number): Promise<void>
+  /** Keeps what is said of a tree from now on, in place of what was. */
+  setPolicy(rootThreadId: string, policy: TreePolicy | null): Promise<void>
   thread(threadId: string): Promise<ThreadRecord | undefined>
   /** All threads of a tree, oldest first. */
   threadsOf(rootThreadId: string): Promise<ThreadRecord[]>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TreePolicy } from './policy.ts'
 
 /** A thread as the journal keeps it: where it stands in the tree, and how its last run ended. */
 export const ThreadRecord = z.object({
@@ -19,6 +20,8 @@ export const ThreadRecord = z.object({
   untrusted: z.string().exactOptional(),
   /** Where its tools work; null where it has none. */
   workspace: z.string().nullable(),
+  /** What is said in advance of this tree alone; null where that is nothing, and for all but its root. */
+  policy: TreePolicy.nullable(),
   status: z.enum(['running', 'asking', 'paused', 'completed', 'failed', 'cancelled']),
   createdAt: z.number(),
   updatedAt: z.number()

@@ -6,12 +6,10 @@ import type { Writes } from '../writes.ts'
 export function threadRows(threads: Map<string, ThreadRecord>) {
   const writes = {
     thread({ thread }) {
-      const { createdAt, principal, untrusted = thread.untrusted } = threads.get(thread.threadId) ?? thread
+      const { createdAt, principal, policy, untrusted = thread.untrusted } = threads.get(thread.threadId) ?? thread
       if (principal !== thread.principal) throw unknownThread(thread.threadId)
-      threads.set(
-        thread.threadId,
-        structuredClone({ ...thread, createdAt, ...(untrusted !== undefined && { untrusted }) })
-      )
+      const kept = { ...thread, createdAt, policy, ...(untrusted !== undefined && { untrusted }) }
+      threads.set(thread.threadId, structuredClone(kept))
       return true
     },
     status({ threadId, status, at }) {
@@ -24,6 +22,10 @@ export function threadRows(threads: Map<string, ThreadRecord>) {
   const rows = {
     saveThread: async (thread) => void writes.thread({ thread }),
     setThreadStatus: async (threadId, status, at) => void writes.status({ threadId, status, at }),
+    async setPolicy(threadId, policy) {
+      const thread = threads.get(threadId)
+      if (thread) threads.set(threadId, structuredClone({ ...thread, policy }))
+    },
     thread: async (threadId) => structuredClone(threads.get(threadId)),
     async threadsOf(rootThreadId) {
       const found = [...threads.values()].filter((thread) => thread.rootThreadId === rootThreadId)

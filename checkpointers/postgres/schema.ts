@@ -276,8 +276,13 @@ ${FENCE_LISTS}  `,
   create index deputy_letters_of_root on deputy_letters (root_thread_id);
   create index deputy_calls_of_root on deputy_calls (root_thread_id);
 ${REFUSE_DELETED}  `,
+  // Whose text a parent had read when it handed over the task.
   `
   alter table deputy_threads add column untrusted text;
+  `,
+  // What is said in advance of a tree, with its root.
+  `
+  alter table deputy_threads add column policy text;
   `
 ]
 

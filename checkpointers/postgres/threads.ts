@@ -1,16 +1,16 @@
 import type { ClientBase, Pool } from 'pg'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
-import { THREADS, toJson } from '../rows.ts'
+import { policyText, THREADS, toJson } from '../rows.ts'
 import { unknownThread } from '../unknown-thread.ts'
 import type { Writes } from '../writes.ts'
 import { isPrincipal } from './owners.ts'
 
 const SAVE_THREAD = `
   insert into deputy_threads (
-    thread_id, root_thread_id, parent_thread_id, principal, task_id, agent, path, task, background, workspace, status,
+    thread_id, root_thread_id, parent_thread_id, principal, task_id, agent, path, task, background, workspace, policy, status,
     created_at, updated_at, untrusted
-  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
   on conflict (thread_id) do update set
     root_thread_id = excluded.root_thread_id,
     parent_thread_id = excluded.parent_thread_id,
@@ -26,9 +26,10 @@ const SAVE_THREAD = `
   where deputy_threads.principal is not distinct from excluded.principal
 `
 const SET_STATUS = 'update deputy_threads set status = $2, updated_at = $3 where thread_id = $1'
+const SET_POLICY = 'update deputy_threads set policy = $2 where thread_id = $1'
 const SELECT_THREADS = `
   select thread_id as "threadId", root_thread_id as "rootThreadId", parent_thread_id as "parentThreadId",
-    principal, task_id as "taskId", agent, path, task, background, untrusted, workspace, status,
+    principal, task_id as "taskId", agent, path, task, background, untrusted, workspace, policy, status,
     created_at as "createdAt", updated_at as "updatedAt"
   from deputy_threads
 `
@@ -62,7 +63,7 @@ export function threadRows(pool: Pool, read: RowReader) {
       const place = [threadId, rootThreadId, parentThreadId, principal, taskId, agent, path]
       const { background, workspace, status, createdAt, updatedAt, untrusted = null } = rest
       const task = read.close(toJson(rest.task), { of: THREADS, row: thread, column: 'task' })
-      const standing = [task, background, workspace, status, createdAt, updatedAt, untrusted]
+      const standing = [task, background, workspace, policyText(thread, read), status, createdAt, updatedAt, untrusted]
       const { rowCount } = await on.query(SAVE_THREAD, [...place, ...standing])
       if (rowCount === 0) throw unknownThread(threadId)
       return true
@@ -76,6 +77,9 @@ export function threadRows(pool: Pool, read: RowReader) {
   const rows = {
     saveThread: async (thread) => void (await writes.thread({ thread }, pool)),
     setThreadStatus: async (threadId, status, at) => void (await writes.status({ threadId, status, at }, pool)),
+    async setPolicy(threadId, policy) {
+      await pool.query(SET_POLICY, [threadId, policyText({ threadId, policy }, read)])
+    },
     thread: async (threadId) => read.one(THREADS, (await select(THREAD, [threadId]))[0]),
     threadsOf: async (rootThreadId) => read.all(THREADS, await select(THREADS_OF, [rootThreadId])),
     async unfinished({ principal } = {}) {

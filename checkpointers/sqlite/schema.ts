@@ -300,8 +300,13 @@ export const MIGRATIONS = [
   create index deputy_calls_of_root on deputy_calls (root_thread_id);
 ${REFUSE_DELETED.join('\n')}
   `,
+  // Whose text a parent had read when it handed over the task.
   `
   alter table deputy_threads add column untrusted text;
+  `,
+  // What is said in advance of a tree, with its root.
+  `
+  alter table deputy_threads add column policy text;
   `
 ]
 

@@ -1,16 +1,16 @@
 import type { Database } from 'better-sqlite3'
 import type { Journal } from '../../state/journal.ts'
 import type { RowReader } from '../row-reader.ts'
-import { THREADS, toJson } from '../rows.ts'
+import { policyText, THREADS, toJson } from '../rows.ts'
 import { unknownThread } from '../unknown-thread.ts'
 import type { Writes } from '../writes.ts'
 
 const SAVE_THREAD = `
   insert into deputy_threads (
-    thread_id, root_thread_id, parent_thread_id, principal, task_id, agent, path, task, background, workspace, status,
+    thread_id, root_thread_id, parent_thread_id, principal, task_id, agent, path, task, background, workspace, policy, status,
     created_at, updated_at, untrusted
   ) values (
-    @threadId, @rootThreadId, @parentThreadId, @principal, @taskId, @agent, @path, @task, @background, @workspace, @status,
+    @threadId, @rootThreadId, @parentThreadId, @principal, @taskId, @agent, @path, @task, @background, @workspace, @policy, @status,
     @createdAt, @updatedAt, @untrusted
   )
   on conflict (thread_id) do update set
@@ -28,9 +28,10 @@ const SAVE_THREAD = `
   where deputy_threads.principal is excluded.principal
 `
 const SET_STATUS = 'update deputy_threads set status = @status, updated_at = @at where thread_id = @threadId'
+const SET_POLICY = 'update deputy_threads set policy = @policy where thread_id = @threadId'
 const SELECT_THREADS = `
   select thread_id as "threadId", root_thread_id as "rootThreadId", parent_thread_id as "parentThreadId",
-    principal, task_id as "taskId", agent, path, task, background, untrusted, workspace, status,
+    principal, task_id as "taskId", agent, path, task, background, untrusted, workspace, policy, status,
     created_at as "createdAt", updated_at as "updatedAt"
   from deputy_threads
 `
@@ -57,6 +58,7 @@ const UNFINISHED = `${SELECT_THREADS} where thread_id in (
 export function threadRows(db: Database, read: RowReader) {
   const save = db.prepare(SAVE_THREAD)
   const setStatus = db.prepare(SET_STATUS)
+  const setPolicy = db.prepare(SET_POLICY)
   const byId = db.prepare(THREAD)
   const byRoot = db.prepare(THREADS_OF)
   const roots = db.prepare(`${ROOTS} ${LAST_TOUCHED}`)
@@ -67,7 +69,13 @@ export function threadRows(db: Database, read: RowReader) {
   const writes = {
     thread({ thread }) {
       const task = read.close(toJson(thread.task), { of: THREADS, row: thread, column: 'task' })
-      const { changes } = save.run({ untrusted: null, ...thread, task, background: Number(thread.background) })
+      const { changes } = save.run({
+        untrusted: null,
+        ...thread,
+        task,
+        background: Number(thread.background),
+        policy: policyText(thread, read)
+      })
       if (changes === 0) throw unknownThread(thread.threadId)
       return true
     },
@@ -77,6 +85,9 @@ export function threadRows(db: Database, read: RowReader) {
   const rows = {
     saveThread: async (thread) => void writes.thread({ thread }),
     setThreadStatus: async (threadId, status, at) => void writes.status({ threadId, status, at }),
+    async setPolicy(threadId, policy) {
+      setPolicy.run({ threadId, policy: policyText({ threadId, policy }, read) })
+    },
     thread: async (threadId) => read.one(THREADS, byId.get(threadId)),
     threadsOf: async (rootThreadId) => read.all(THREADS, byRoot.all(rootThreadId)),
     async unfinished({ principal } = {}) {

@@ -9,6 +9,7 @@ import { findAsk } from '../finding/ask.ts'
 import { ruleLine } from '../view/rule-line.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
 import { commandText, type DrivingOptions, withDriving } from './options.ts'
+import { keepSaid } from './said-of-tree.ts'
 import { timeSpan } from './time-span.ts'
 import { standingTree, treeAt } from './tree-at.ts'
 
@@ -53,7 +54,11 @@ async function answer(
   const tree = await standingTree(root.threadId, { runtime, output })
   const command = commandText(options, { usual: usualStore })
   const rules = options.similar ? await learned(ask.id, { runtime, output }) : undefined
-  return watched(() => runtime.resolveInput(ask.id, { ...decision, ...(rules && { rules }) } as Decision), {
+  const begin = async () => {
+    await keepSaid(root.threadId, { options, runtime, output })
+    return runtime.resolveInput(ask.id, { ...decision, ...(rules && { rules }) } as Decision)
+  }
+  return watched(begin, {
     runtime,
     surroundings,
     output,

@@ -61,7 +61,7 @@ async function explain(
   const policy = await policyAt(workspace, { options, surroundings })
   const agents = registry([chosen], { policy })
   const read = options.untrusted ? { untrusted: 'a stranger' } : {}
-  const authority = { ...agents.authorityOf({ path, workspace }), grants: [], ...read }
+  const authority = { ...agents.authorityOf({ path, workspace }, null), grants: [], ...read }
   const explanation = agents.at(path).explain({ name: tool, args: argsOf(args) }, authority)
   const output = outputOf(surroundings, { store: '' })
   if (options.json) output.json({ path, tool, ...explanation })

@@ -6,6 +6,7 @@ import { filesBehindLines } from '../view/files-back-lines.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
 import { type AgentOptions, withAgents } from './options.ts'
 import { sayRepeats } from './repeats.ts'
+import { keepSaid } from './said-of-tree.ts'
 import { treeAt } from './tree-at.ts'
 
 type ForkOptions = AgentOptions & { readonly checkpoint: string; readonly accept?: boolean }
@@ -28,6 +29,7 @@ async function fork(given: string, { options, at }: { options: ForkOptions; at: 
   const { runtime } = await treeAt(thread, { options, at })
   const place = await findCheckpoint(options.checkpoint, { runtime, threadId })
   const forked = await runtime.fork({ ...place, accept: options.accept ?? false })
+  await keepSaid(forked.threadId, { options, runtime, output })
   if (options.json) output.json(forked)
   else {
     sayRepeats(await runtime.repeats(forked.threadId), output)

@@ -43,10 +43,13 @@ export function withAgents(command: Command, defaults: { store: string }): Comma
 /** For what is judged. */
 export function withPolicy(command: Command): Command {
   return command
-    .option('--profile <name>', 'plan, ask, edits, trusted or all-in-sandbox; DEPUTY_PROFILE by default')
+    .option(
+      '--profile <name>',
+      'plan, ask, edits, trusted or all-in-sandbox, kept with the tree; of a new one DEPUTY_PROFILE by default'
+    )
     .option(
       '--rule <rule>',
-      'as in a policy file, for this once; may be repeated',
+      'as in a policy file, kept with the tree; may be repeated',
       (rule: string, given: string[] = []) => [...given, rule]
     )
 }
@@ -70,16 +73,15 @@ export function withDriving(command: Command, defaults: { store: string }): Comm
   return withAgents(command, defaults).option('--yes', 'approve every ask once, but none for more budget')
 }
 
-/** Commands that go on from this one have its flags, save those that the environment gives anyway. */
+/** Commands that go on from this one have its flags, save those that the environment gives anyway, and what the tree keeps. */
 export function commandText(
-  { store, principal, agents, model, mcp, profile, rule = [] }: AgentOptions,
+  { store, principal, agents, model, mcp }: AgentOptions,
   { usual }: { usual: string }
 ): CommandText {
-  const given = { store: store === usual ? undefined : store, principal, agents, model, profile }
+  const given = { store: store === usual ? undefined : store, principal, agents, model }
   const flags = [
     ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value])),
-    ...(mcp ? ['--mcp'] : []),
-    ...rule.flatMap((each) => ['--rule', each])
+    ...(mcp ? ['--mcp'] : [])
   ]
   return (...words) => ['deputy', ...words, ...flags].map(shellWord).join(' ')
 }

@@ -1,10 +1,12 @@
 import { Command } from 'commander'
+import type { Turn } from '../../runtime/agent-runtime.ts'
 import { RuntimeError } from '../../state/errors.ts'
 import { watched } from '../driving/watch.ts'
 import { findCheckpoint } from '../finding/checkpoint.ts'
 import { findThread } from '../finding/thread.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
 import { commandText, type DrivingOptions, withDriving } from './options.ts'
+import { keepSaid } from './said-of-tree.ts'
 import { sayWhoDrives, standingTree, treeAt } from './tree-at.ts'
 
 type ResumeOptions = DrivingOptions & { readonly checkpoint?: string }
@@ -28,7 +30,7 @@ async function resume(given: string, { options, at }: { options: ResumeOptions; 
   const { threadId } = thread
   if (options.checkpoint !== undefined) {
     const place = await findCheckpoint(options.checkpoint, { runtime, threadId })
-    return watched(() => runtime.resumeFrom(place), watching)
+    return watched(async () => goneOn((await runtime.fork(place)).threadId), watching)
   }
   if (root.status === 'cancelled')
     throw new RuntimeError(
@@ -37,5 +39,10 @@ async function resume(given: string, { options, at }: { options: ResumeOptions; 
     )
   await sayWhoDrives(root, at)
   const tree = await standingTree(root.threadId, { runtime, output })
-  return watched(() => runtime.resume(threadId), { ...watching, tree })
+  return watched(() => goneOn(threadId), { ...watching, tree })
+
+  async function goneOn(threadId: string): Promise<Turn> {
+    await keepSaid(threadId, { options, runtime, output })
+    return runtime.resume(threadId)
+  }
 }

@@ -6,6 +6,7 @@ import { conflictLines, filesBackLines } from '../view/files-back-lines.ts'
 import type { AtStore } from './at-store.ts'
 import { type AgentOptions, commandText } from './options.ts'
 import { sayRepeats } from './repeats.ts'
+import { keepSaid } from './said-of-tree.ts'
 
 export interface RewoundOptions extends AgentOptions {
   readonly accept?: boolean
@@ -36,6 +37,7 @@ export async function sayRewound(
   rewound: Rewound,
   { runtime, options, at: { output, usualStore } }: { runtime: AgentRuntime; options: RewoundOptions; at: AtStore }
 ): Promise<number> {
+  if (rewound.status === 'rewound') await keepSaid(rewound.thread.threadId, { options, runtime, output })
   const code = rewound.status === 'rewound' ? EXIT.completed.code : EXIT.failed.code
   if (options.json) {
     output.json(rewound)

@@ -11,8 +11,9 @@ import { findThread } from '../finding/thread.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
 import { budget } from './budget.ts'
 import { commandText, type DrivingOptions, withDriving } from './options.ts'
-import { policyAt } from './policy-at.ts'
+import { policyBeside, usualProfile } from './policy-at.ts'
 import { runtimeOn } from './runtime-on.ts'
+import { saidOfTree, sayPolicy } from './said-of-tree.ts'
 import { sayWhoDrives } from './tree-at.ts'
 
 interface RunOptions extends DrivingOptions {
@@ -53,14 +54,21 @@ async function run(task: string, { options, at }: { options: RunOptions; at: AtS
     ? agentOfTree(earlier, { choice: options, cwd, env })
     : chosenAgent(options, { cwd, env }))
   const workspace = earlier ? earlier.workspace : resolve(cwd, options.workspace ?? '.')
-  const policy = await policyAt(workspace, { options, surroundings })
+  const profile = options.profile ?? (earlier ? undefined : usualProfile(env))
+  const said = await saidOfTree({ ...options, ...(profile !== undefined && { profile }) })
+  const tree = { workspace, policy: earlier?.policy ?? null }
+  const policy = await policyBeside(tree, { options: { ...(profile !== undefined && { profile }) }, surroundings })
   const place = earlier ? { threadId: earlier.threadId } : { workspace: workspace! }
   const hooksIn = { workspace: workspace ?? undefined, env }
   const runtime = await runtimeOn(store, { agents: [agent], env, policy, hooksIn })
   if (earlier && whenBusy === 'queue') await sayWhoDrives(earlier, at)
   const caps = options.budget && { budget: options.budget }
-  const asked = { agent: agent.charter.name, input: task, whenBusy, ...place, ...caps }
-  const begin = () => runtime.startStreamingTurn(asked)
+  const asked = { agent: agent.charter.name, input: task, whenBusy, ...place, ...caps, ...(said && { policy: said }) }
+  const begin = async () => {
+    const turn = await runtime.startStreamingTurn(asked)
+    if (earlier && said) sayPolicy((await rootThread(turn.threadId, store.journal)).policy, output)
+    return turn
+  }
   return watched(begin, {
     runtime,
     surroundings,

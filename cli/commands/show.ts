@@ -24,8 +24,8 @@ export function showCommand(setting: Setting): Command {
 async function show(given: string, { options, at }: { options: ShowOptions; at: AtStore }): Promise<number> {
   const { store, output, surroundings, usualStore } = at
   const found = await findThread(given, store.journal)
-  const { runtime } = await treeAt(found, { options, at })
-  const view = await viewOf(found.threadId, { runtime, limit: options.limit })
+  const { root, runtime } = await treeAt(found, { options, at })
+  const view = { ...(await viewOf(found.threadId, { runtime, limit: options.limit })), policy: root.policy }
   if (options.json) {
     output.json(view)
     return EXIT.completed.code
@@ -43,7 +43,7 @@ const WIDE = 120
 async function viewOf(
   threadId: string,
   { runtime, limit }: { runtime: AgentRuntime; limit: number }
-): Promise<ThreadView> {
+): Promise<Omit<ThreadView, 'policy'>> {
   const { thread, values, ledger, usage, subtree, asks } = await runtime.getSnapshot(threadId)
   const transcript = spokenIn((values.messages ?? []) as readonly BaseMessage[])
   const checkpoints = await runtime.history(threadId, { limit })

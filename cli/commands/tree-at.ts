@@ -5,7 +5,7 @@ import { redacted } from '../secrets.ts'
 import { type Tree, treeOf } from '../view/tree.ts'
 import type { AtStore } from './at-store.ts'
 import type { AgentOptions } from './options.ts'
-import { policyAt } from './policy-at.ts'
+import { policyBeside } from './policy-at.ts'
 import { runtimeOn } from './runtime-on.ts'
 
 /** The tree of a thread: its root, and a runtime that knows its agents, with their hooks where it is to drive them. */
@@ -17,7 +17,7 @@ export async function treeAt(
   const root = (await store.journal.thread(thread.rootThreadId)) ?? thread
   const { env, cwd } = surroundings
   const agent = await agentOfTree(root, { choice: options, cwd, env })
-  const policy = await policyAt(root.workspace, { options, surroundings })
+  const policy = await policyBeside(root, { options, surroundings })
   const hooksIn = drives ? { workspace: root.workspace ?? undefined, env } : undefined
   return { root, runtime: await runtimeOn(store, { agents: [agent], env, policy, ...(hooksIn && { hooksIn }) }) }
 }

@@ -5,6 +5,7 @@ import { EXIT } from '../exit-codes.ts'
 import { findThread } from '../finding/thread.ts'
 import { type AtStore, atStore, type Setting } from './at-store.ts'
 import { commandText, type DrivingOptions, withDriving } from './options.ts'
+import { keepSaid } from './said-of-tree.ts'
 import { sayWhoDrives, standingTree, treeAt } from './tree-at.ts'
 
 type WrapUpOptions = DrivingOptions & { readonly reason?: string }
@@ -31,7 +32,10 @@ async function wrapUp(given: string, { options, at }: { options: WrapUpOptions; 
   await sayWhoDrives(root, at)
   const tree = await standingTree(root.threadId, { runtime, output })
   const command = commandText(options, { usual: usualStore })
-  const begin = () => runtime.wrapUp(thread.threadId, options.reason)
+  const begin = async () => {
+    await keepSaid(root.threadId, { options, runtime, output })
+    return runtime.wrapUp(thread.threadId, options.reason)
+  }
   return watched(begin, { runtime, surroundings, output, options, tree, command })
 }
 

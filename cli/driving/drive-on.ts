@@ -36,6 +36,8 @@ export async function drivenOn(first: Turn, { runtime, display, decide, signal }
   /** How the root's last turn ended that was told of since the latest here was taken on. */
   let ended: Outcome | undefined
   let latest = following(first)
+  /** A decision that is on record, it may be, before the turn that goes on with it is known here. */
+  let handing: Promise<void> = Promise.resolve()
 
   /** The turns of one tree tell the same events; each is shown once. */
   function following(turn: Turn): { turn: Turn; shown: Promise<void> } {
@@ -72,7 +74,10 @@ export async function drivenOn(first: Turn, { runtime, display, decide, signal }
   }
 
   async function hand(ask: Ask, decision: Decision): Promise<void> {
-    latest = following(await runtime.resolveInput(ask.id, decision))
+    handing = runtime.resolveInput(ask.id, decision).then((turn) => {
+      latest = following(turn)
+    })
+    await handing
     display.decided(ask, decision)
   }
 
@@ -84,6 +89,7 @@ export async function drivenOn(first: Turn, { runtime, display, decide, signal }
       if (turn !== latest.turn) continue
       if (outcome.status === 'asking') mine?.lay(outcome.asks)
       const rested = await waitingAfter(await withBackground({ outcome, ...result }))
+      await handing.catch(() => {}) // whoever hands it over is told
       if (turn !== latest.turn) continue
       if (rested.waiting.length === 0 || !mine || signal.aborted) return rested
       mine.lay(rested.waiting)

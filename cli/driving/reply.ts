@@ -7,12 +7,14 @@ export type Reply =
   | { kind: 'decision'; decision: Decision }
   /** They want to change the arguments and have not said how. */
   | { kind: 'edit' }
+  /** They want calls like it allowed too, and have not seen yet which those are. */
+  | { kind: 'similar' }
   | { kind: 'problem'; problem: string }
 
 export function keysFor({ kind }: Ask): string {
   if (kind === 'input') return 'type the answer, or n [reason] to give none; Ctrl-D leaves it open'
   if (kind === 'budget') return 'y as much again · a number: the new cap · n [reason] no more; Ctrl-D leaves it open'
-  return 'y approve · n [reason] reject · e edit the arguments · s approve for the session; Ctrl-D leaves it open'
+  return 'y approve · n [reason] reject · e edit the arguments · s approve for the session · l calls like it too; Ctrl-D leaves it open'
 }
 
 export function replyOf(words: string, ask: Ask): Reply {
@@ -26,7 +28,8 @@ export function replyOf(words: string, ask: Ask): Reply {
   if (others.length > 0) return { kind: 'problem', problem: `"${key}" takes no words; only n takes a reason` }
   if (/^(y|yes)$/i.test(key)) return { kind: 'decision', decision: { kind: 'approve', scope: 'once' } }
   if (/^s(ession)?$/i.test(key)) return { kind: 'decision', decision: { kind: 'approve', scope: 'session' } }
-  return { kind: 'problem', problem: typed === '' ? 'nothing is decided yet' : `"${typed}" is none of y, n, e, s` }
+  if (/^l(ike)?$/i.test(key)) return { kind: 'similar' }
+  return { kind: 'problem', problem: typed === '' ? 'nothing is decided yet' : `"${typed}" is none of y, n, e, s, l` }
 }
 
 /** Arguments as a person wrote them. */

@@ -9,7 +9,7 @@ import { type Decide, YES_RULE, yes } from './decide.ts'
 import type { Display } from './display.ts'
 import { jsonDisplay } from './json-display.ts'
 import { lineDisplay } from './line-display.ts'
-import { person } from './person.ts'
+import { type LessonOf, person } from './person.ts'
 
 export interface Stage {
   readonly display: Display
@@ -21,6 +21,7 @@ interface StageParts {
   readonly output: Output
   readonly options: { json?: boolean; yes?: boolean }
   readonly tree: Tree
+  readonly lessonOf: LessonOf
   interrupt(): void
 }
 
@@ -31,15 +32,16 @@ export function stage(parts: StageParts): Stage {
   return { display, decide: options.yes ? yes : decide }
 }
 
-function stageFor({ surroundings, output, options, tree, interrupt }: StageParts): Stage {
+function stageFor({ surroundings, output, options, tree, lessonOf, interrupt }: StageParts): Stage {
   const { stdin, stdout, stderr, env, clock } = surroundings
   const { paint, redact } = output
   if (stdout.isTTY && !options.json && env.TERM !== 'dumb') {
     const keys = stdin.isTTY ? stdin : undefined
     const display = liveDisplay({ stdout, stdin: keys, clock, paint, redact, tree, interrupt })
-    return { display, decide: keys && person(display.question) }
+    return { display, decide: keys && person(display.question, lessonOf) }
   }
   const display = options.json ? jsonDisplay(output) : lineDisplay(output)
   if (!stdin.isTTY || !stderr.isTTY) return { display, decide: undefined }
-  return { display, decide: person(plainQuestion({ stdin, stderr, paint: paintFor(stderr), redact, interrupt })) }
+  const question = plainQuestion({ stdin, stderr, paint: paintFor(stderr), redact, interrupt })
+  return { display, decide: person(question, lessonOf) }
 }

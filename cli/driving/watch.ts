@@ -27,7 +27,8 @@ export async function watched(begin: () => Promise<Turn>, watching: Watching): P
   const interrupted = interruption()
   try {
     const turn = await begin()
-    const { display, decide } = stage({ surroundings, output, options, tree, interrupt: interrupted.trigger })
+    const { trigger: interrupt } = interrupted
+    const { display, decide } = stage({ surroundings, output, options, tree, lessonOf: runtime.lesson, interrupt })
     const driving = { runtime, display, decide, signal: interrupted.signal }
     const result = await drivenOn(turn, driving).finally(display.end)
     if (options.json) output.json({ type: 'result', ...result })

@@ -1,6 +1,7 @@
 import type { Branch } from '../../state/branches.ts'
 import { RuntimeError } from '../../state/errors.ts'
 import type { BranchRows, ThreadRows } from '../../state/journal.ts'
+import type { ThreadRecord } from '../../state/threads.ts'
 
 /** A tree among those that were made of each other. */
 export interface BranchEntry {
@@ -26,6 +27,16 @@ export async function branchesOf(
     found.set(root, { rootThreadId: root, branch, replacedBy: replacementIn(made, root) })
     for (const each of made) await add(each.rootThreadId, each)
   }
+}
+
+/** A root thread among others, with the tree that has taken its place, where somebody has rewound it. */
+export interface ListedThread extends ThreadRecord {
+  readonly replacedBy: string | null
+}
+
+export async function listed(thread: ThreadRecord, journal: BranchRows): Promise<ListedThread> {
+  const { threadId } = thread
+  return { ...thread, replacedBy: replacementIn(await journal.branchesFrom(threadId), threadId) ?? null }
 }
 
 /** The tree that stands in the place of one by now: itself, where nobody has rewound it. */

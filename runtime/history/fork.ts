@@ -14,10 +14,12 @@ import type { Clock } from '../../state/context.ts'
 import { childThreadId } from '../../state/ids.ts'
 import type { RowWrite } from '../../state/journal.ts'
 import type { PlacedMark } from '../../state/marks.ts'
+import type { TreePolicy } from '../../state/policy.ts'
 import { isOpen } from '../../state/task-ledger.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { ledgerOf } from '../dialects/deputy.ts'
 import { filesOf, type SaidOfFiles, saidOfFiles } from '../snapshots/kept-files.ts'
+import { threadOf } from '../thread-of.ts'
 import type { ListParts } from './list.ts'
 import { markUpTo, tupleAt } from './places.ts'
 import { type Home, rehomed } from './rehome.ts'
@@ -42,6 +44,8 @@ export interface Forking {
   readonly replaces?: string | undefined
   /** The files as the new tree begins; by default each checkpoint goes on saying what it said. */
   readonly files?: SaidOfFiles | undefined
+  /** What is said in advance of the new tree; by default what is said of the one that it is made of. */
+  readonly policy?: TreePolicy | null | undefined
 }
 
 /** One thread of the new tree, and what it is made of. */
@@ -94,8 +98,9 @@ function repeatsIn(copies: readonly Copy[], { from, as, accept }: Forking, parts
 }
 
 /** The threads of the new tree, children before their parents. */
-async function copiesOf({ from, mark, upTo = mark.place, as }: Forking, parts: ForkParts): Promise<Copy[]> {
+async function copiesOf({ from, mark, upTo = mark.place, as, ...forking }: Forking, parts: ForkParts): Promise<Copy[]> {
   const at = parts.clock.now()
+  const { policy = (await threadOf(parts.journal, from.rootThreadId)).policy } = forking
   const root: ThreadRecord = {
     ...from,
     threadId: as,
@@ -105,6 +110,7 @@ async function copiesOf({ from, mark, upTo = mark.place, as }: Forking, parts: F
     // The path of a child stays, and with it the remits above it: a fork has no more authority than what it was made of.
     path: from.path,
     background: false,
+    policy,
     status: mark.next.length > 0 ? 'paused' : 'completed',
     createdAt: at,
     updatedAt: at

@@ -63,7 +63,10 @@ export async function takePlace(taking: Taking, parts: TakingParts): Promise<Rew
   try {
     for (const threadId of atWork) await cancel({ threadId, reason }, parts)
     const replaces = await currentOf(current.threadId, journal)
-    const thread = await fork({ ...forking, replaces, files: await saidOf(files, { current, parts }) }, parts)
+    // Who takes an old branch up again does not take up what was allowed there.
+    const { policy } = await threadOf(journal, replaces)
+    const said = { policy, files: await saidOf(files, { current, parts }) }
+    const thread = await fork({ ...forking, ...said, replaces }, parts)
     return { status: 'rewound', thread, files }
   } catch (error) {
     if (files.status === 'restored') await putBack({ ...files, leaving: current, as: forking.as }, parts)

@@ -94,7 +94,7 @@ describe.skipIf(missing)(
       const { type, shows, ended } = terminalAt(at, ...run('stamp a', 'clerk'))
       await shows(asking('what: a'))
       type('perhaps\r')
-      await shows(asking('"perhaps" is none of y, n, e, s'))
+      await shows(asking('"perhaps" is none of y, n, e, s, l'))
       type('e\r')
       await shows('> {"what":"a"}')
       type('\u007f\u007f\u007fforbidden"}\r')
@@ -102,6 +102,33 @@ describe.skipIf(missing)(
       type('e {"what":"b"}\r')
       assert.equal(await ended, 0)
       assert.deepEqual(at.stamps(), ['b'])
+    })
+
+    it('approves calls like it, once what is learned was seen', async () => {
+      const at = await place()
+      const { type, shows, ended } = terminalAt(at, ...run('enter git log a then enter git log b', 'clerk'))
+      await shows(asking('line: git log a'))
+      type('l\r')
+      await shows(asking('for the session: allow enter line command "git log \\*"'))
+      type('\r')
+      await shows(/l calls like it too[\s\S]*\n>/)
+      type('l\r')
+      await shows(asking('for the session: allow'))
+      type('y\r')
+      assert.equal(await ended, 0)
+      assert.deepEqual(at.stamps(), ['git log a', 'git log b'])
+    })
+
+    it('says why nothing is learned from what runs other programs', async () => {
+      const at = await place()
+      const { type, shows, ended } = terminalAt(at, ...run('enter python3 x.py', 'clerk'))
+      await shows(asking('line: python3 x.py'))
+      type('l\r')
+      await shows(asking('nothing is learned from this call: python3 x.py: python runs programs'))
+      assert.deepEqual(at.stamps(), [])
+      type('n\r')
+      assert.equal(await ended, 0)
+      assert.deepEqual(at.stamps(), [])
     })
 
     it('does not take for an answer what was typed before the question', async () => {

@@ -39,6 +39,27 @@ export function describeDamage(name: string, makePlace: () => Promise<StorePlace
       expectNamed(journal, 'deputy_threads', '"bad"')
     })
 
+    it('takes damage to what is said of a tree for no leave', async () => {
+      const { journal, damage } = await open()
+      const said = (policy: string) => damage(`update deputy_threads set policy = '${policy}' where thread_id = 'root'`)
+      const policy = { profile: 'plan', rules: [] }
+      await journal.saveThread(aThread('root', { parentThreadId: null, policy }))
+      for (const bad of [
+        '{',
+        'null',
+        '{}',
+        '{"profile":null}',
+        '{"profile":null,"rules":[{"tool":"shell","verdict":"alow"}]}',
+        '{"profile":null,"rules":[{"tool":"shell","verdict":"allow","only":"on Sundays"}]}',
+        '{"profile":null,"rules":[],"limits":1}'
+      ]) {
+        await said(bad)
+        await expectBadStore(journal.thread('root'), 'deputy_threads', '"root"')
+      }
+      await said(JSON.stringify(policy))
+      expect((await journal.thread('root'))?.policy).toEqual(policy)
+    })
+
     it('names a damaged ask and shows the others', async () => {
       const { journal, damage } = await open()
       for (const id of ['a', 'bad', 'c']) await journal.openAsk({ ask: anAsk(id), rootThreadId: 'root', at: 1 })

@@ -7,6 +7,7 @@ import type { Grant } from '../../state/grants.ts'
 import type { Letter } from '../../state/inbox.ts'
 import type { Journal } from '../../state/journal.ts'
 import type { Lease } from '../../state/leases.ts'
+import { deny } from '../../state/remit.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
 import { appendEvents, beginCall, finishCall, writeRows } from '../support/kept.ts'
 import { aCall, aGrant, aLetter, anAsk, anEvent, aThread } from '../support/records.ts'
@@ -64,7 +65,7 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         expect(await journal.thread('nobody')).toBeUndefined()
       })
 
-      it('replaces all but the time of creation when a thread is saved again', async () => {
+      it('replaces all but the time of creation and the policy when a thread is saved again', async () => {
         await journal.saveThread(aThread('t'))
         const again: ThreadRecord = {
           threadId: 't',
@@ -77,12 +78,13 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
           task: 'test it',
           background: true,
           workspace: null,
+          policy: { profile: 'trusted', rules: [] },
           status: 'failed',
           createdAt: 5,
           updatedAt: 6
         }
         await journal.saveThread(again)
-        expect(await journal.thread('t')).toEqual({ ...again, createdAt: 1 })
+        expect(await journal.thread('t')).toEqual({ ...again, policy: null, createdAt: 1 })
       })
 
       it('keeps whose text came with a thread, also when it is saved by who has not heard of it', async () => {
@@ -97,6 +99,21 @@ export function describeJournal(name: string, open: () => Promise<OpenJournal>):
         await journal.saveThread(aThread('t'))
         await journal.setThreadStatus('t', 'asking', 7)
         expect(await journal.thread('t')).toEqual(aThread('t', { status: 'asking', updatedAt: 7 }))
+      })
+
+      it('keeps what is said of a tree, whatever is saved of its root later, until something else is said', async () => {
+        const root = aThread('root', { parentThreadId: null, policy: { profile: 'plan', rules: [] } })
+        await journal.saveThread(root)
+        await journal.saveThread(aThread('child'))
+        expect((await journal.thread('root'))?.policy).toEqual(root.policy)
+        const policy = { profile: null, rules: [{ ...deny('shell', { command: 'git push *' }), reason: HARD_TEXT }] }
+        await journal.setPolicy('root', policy)
+        await journal.saveThread(root)
+        await journal.setThreadStatus('root', 'asking', 7)
+        expect((await journal.roots({ limit: 9 })).map((thread) => thread.policy)).toEqual([policy])
+        await journal.setPolicy('root', null)
+        await journal.setPolicy('nobody', policy)
+        expect((await journal.threadsOf('root')).map((thread) => thread.policy)).toEqual([null, null])
       })
 
       it('leaves the status of an unknown thread aside', async () => {

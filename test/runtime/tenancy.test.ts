@@ -119,6 +119,9 @@ const DOORS = {
     { refuses: 'UNKNOWN_ASK', use: (runtime, { ask }) => runtime.resolveInput(ask, { kind: 'answer', value: 1 }) }
   ],
   inject: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.inject(thread, 'look here') }],
+  setPolicy: [
+    { refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.setPolicy(thread, { profile: 'trusted' }) }
+  ],
   lesson: [{ refuses: 'UNKNOWN_ASK', use: (runtime, { ask }) => runtime.lesson(ask) }],
   grants: [{ refuses: 'UNKNOWN_THREAD', use: (runtime, { thread }) => runtime.grants(thread) }],
   revokeGrant: [{ refuses: 'UNKNOWN_GRANT', use: (runtime, { ask }) => runtime.revokeGrant(ask) }],
@@ -154,6 +157,7 @@ const decision = { decision: approve, by: { kind: 'person' }, at: 1 } as const
 /** Every method of the journal, with the ids of another principal. */
 const METHODS = {
   saveThread: (view, { thread }) => view.saveThread(aThread(thread, { principal: 'c' })),
+  setPolicy: (view, { thread }) => view.setPolicy(thread, { profile: 'trusted', rules: [] }),
   setThreadStatus: (view, { thread }) => view.setThreadStatus(thread, 'failed', 1),
   thread: (view, { thread }) => view.thread(thread),
   threadsOf: (view, { thread }) => view.threadsOf(thread),

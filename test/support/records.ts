@@ -19,6 +19,7 @@ export function aThread(threadId: string, fields: Partial<ThreadRecord> = {}): T
     task: 'mend it',
     background: false,
     workspace: '/tmp/work',
+    policy: null,
     status: 'running',
     createdAt: 1,
     updatedAt: 1,

@@ -4,8 +4,10 @@ import {
   StreamableHTTPClientTransport,
   type StreamableHTTPClientTransportOptions
 } from '@modelcontextprotocol/client'
-import { RuntimeError } from '../../state/errors.ts'
+import type { RuntimeError } from '../../state/errors.ts'
 import type { GuardedFetch } from '../web/guarded-fetch.ts'
+import { brokenConnection } from './broken-connection.ts'
+import { watchedStream } from './watched-stream.ts'
 
 type SendOptions = Parameters<StreamableHTTPClientTransport['send']>[1]
 
@@ -25,7 +27,7 @@ export class HttpTransport extends StreamableHTTPClientTransport {
         const { body, signal } = init ?? {}
         const response = await fetch(target, init)
         if (typeof body !== 'string') return response
-        return watched(response, (error) => !signal?.aborted && broken.set(body, error))
+        return watchedStream(response, (error) => void (error && !signal?.aborted && broken.set(body, error)))
       }
     })
     this.#broken = broken
@@ -45,28 +47,6 @@ export class HttpTransport extends StreamableHTTPClientTransport {
     const body = JSON.stringify(message)
     const cause = this.#broken.get(body)
     this.#broken.delete(body)
-    if (cause instanceof RuntimeError) return cause
-    return new RuntimeError('MCP_UNAVAILABLE', 'the connection broke before its answer came', { cause })
+    return brokenConnection(cause)
   }
-}
-
-/** The response, of which it is told why it ended too early. */
-function watched(response: Response, onError: (error: unknown) => void): Response {
-  const { body, status, statusText, headers } = response
-  if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) return response
-  const reader = body.getReader()
-  const stream = new ReadableStream<Uint8Array>({
-    async pull(out) {
-      try {
-        const { done, value } = await reader.read()
-        if (done) out.close()
-        else out.enqueue(value)
-      } catch (error) {
-        onError(error)
-        throw error
-      }
-    },
-    cancel: (reason) => reader.cancel(reason)
-  })
-  return new Response(stream, { status, statusText, headers })
 }

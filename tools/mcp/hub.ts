@@ -231,7 +231,9 @@ export function mcpHub(init: McpHubInit): McpHub {
     },
     async forget(server, principal) {
       const config = servers[server]
-      if (config && config.type !== 'stdio') await credentials.write({ principal, resource: config.url }, undefined)
+      if (!config || config.type === 'stdio') return
+      const key = { principal, resource: config.url }
+      await credentials.alone(key, () => credentials.write(key, undefined))
     },
     connection: connectionOf,
     async close() {

@@ -111,10 +111,4 @@ describe.concurrent('a policy', { timeout: 120_000 }, () => {
     assert.match(answered.stderr, /BAD_DECISION: the call cannot be allowed: rule: deny stamp where what is "b"/)
     assert.deepEqual(stamps(), ['a'])
   })
-
-  it('of the command goes with what is said to be typed next', async () => {
-    const { deputy } = await place()
-    const { stdout } = await deputy('run', '--agents', AGENTS, '--agent', 'clerk', '--profile', 'ask', 'stamp a')
-    assert.match(stdout, /deputy answer .* --profile ask/)
-  })
 })

@@ -95,6 +95,6 @@ describe.concurrent('threads', { timeout: 120_000 }, () => {
 
 function aThread(threadId: string): ThreadRecord {
   const place = { rootThreadId: threadId, parentThreadId: null, principal: null, taskId: null, workspace: null }
-  const task = { agent: 'team', path: 'team', task: 'x', background: false }
+  const task = { agent: 'team', path: 'team', task: 'x', background: false, policy: null }
   return { threadId, ...place, ...task, status: 'paused', createdAt: 0, updatedAt: 0 }
 }

@@ -168,6 +168,15 @@ describe.concurrent('going back in time at the terminal', { timeout: 120_000 }, 
     assert.deepEqual([old.code, old.stderr.split(': ')[1]], [2, 'THREAD_REWOUND'])
     assert.include(old.stderr, fresh)
     assert.equal((await at.deputy('run', ...WITH, '--agent', 'clerk', '--thread', fresh, 'say three')).code, 0)
+    const lines = (await at.deputy('threads')).stdout.trimEnd().split('\n')
+    assert.lengthOf(lines, 2)
+    assert.match(lines[0]!, new RegExp(`^${fresh}  completed .* say one$`))
+    assert.match(lines[1]!, new RegExp(`^${thread}  completed .* say one; it was rewound, ${fresh} took its place$`))
+    const threads = JSON.parse((await at.deputy('threads', '--json')).stdout) as { replacedBy: string | null }[]
+    assert.deepEqual(
+      threads.map(({ replacedBy }) => replacedBy),
+      [null, fresh]
+    )
     const branches = (await at.deputy('history', fresh, '--branches')).stdout.trimEnd().split('\n')
     assert.lengthOf(branches, 2)
     assert.include(branches[0]!, `${fresh} took its place`)

@@ -22,7 +22,12 @@ describe('what a person types when asked', () => {
     assert.deepEqual(replyOf('e', permission), { kind: 'edit' })
   })
 
-  it.each(['', 'yn', 'y and more', 'e {', 'e [1]', 's now', 'ok'])('%j decides nothing', (typed) => {
+  it('l alone asks what would be learned', () => {
+    assert.deepEqual(replyOf('l', permission), { kind: 'similar' })
+    assert.equal(replyOf('l', budget).kind, 'problem')
+  })
+
+  it.each(['', 'yn', 'y and more', 'e {', 'e [1]', 's now', 'l now', 'ok'])('%j decides nothing', (typed) => {
     assert.equal(replyOf(typed, permission).kind, 'problem')
   })
 

@@ -93,9 +93,10 @@ for (const [name, makePlace] of ALL_STORES)
         ]
       )
       for (const each of [threadId, fresh.threadId]) assert.deepEqual(await runtime.branches(each), branches)
-      assert.includeMembers(
-        (await runtime.threads()).map((thread) => thread.threadId),
-        [threadId, fresh.threadId, back.threadId]
+      const threads = new Map((await runtime.threads()).map((thread) => [thread.threadId, thread.replacedBy]))
+      assert.deepEqual(
+        [threadId, fresh.threadId, back.threadId].map((each) => threads.get(each)),
+        [fresh.threadId, back.threadId, null]
       )
     })
 

@@ -223,6 +223,7 @@ function threadRow(threadId: string) {
     task: 'late',
     background: false,
     workspace: null,
+    policy: null,
     status: 'running' as const,
     createdAt: 1,
     updatedAt: 1

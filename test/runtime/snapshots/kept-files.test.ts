@@ -13,6 +13,7 @@ import { filesOf, type KeepingOptions, saidOfFiles } from '../../../runtime/snap
 import type { AgentEvent } from '../../../state/events.ts'
 import { allow } from '../../../state/remit.ts'
 import { collected } from '../../support/collected.ts'
+import { isRunning } from '../../support/is-running.ts'
 import { playing } from '../../support/script.ts'
 import { type KeptWorkspace, keptWorkspace } from '../../support/snapshots.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -38,14 +39,6 @@ async function checkpointsOf(threadId: string): Promise<CheckpointTuple[]> {
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(20)
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
 
 type Kept = Extract<AgentEvent, { type: 'files.kept' }>

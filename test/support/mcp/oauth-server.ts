@@ -18,6 +18,8 @@ export interface OAuthBehaviour {
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Where it says that its authorization server is. */
   readonly issuer?: string
+  /** What it waits for before it gives something for a refresh token. */
+  readonly beforeRefresh?: () => Promise<unknown>
 }
 
 /** An MCP server and its authorization server in one, on the loopback; it notes whatever it is shown. */
@@ -27,7 +29,8 @@ export async function oauthServer({
   pkce = ['S256'],
   back = () => {},
   resource,
-  quotes = false
+  quotes = false,
+  beforeRefresh = async () => {}
 }: OAuthBehaviour = {}) {
   const challenges = new Map<string, string>()
   const valid = new Set<string>()
@@ -96,10 +99,14 @@ export async function oauthServer({
       seen.grants.push(body.get('grant_type')!)
       if (quotes && body.get('grant_type') === 'refresh_token')
         return json(500, { error: 'server_error', error_description: `not ${body}` })
-      if (body.get('grant_type') === 'refresh_token')
-        return refreshable.delete(body.get('refresh_token')!)
-          ? json(200, issued())
-          : json(400, { error: 'invalid_grant' })
+      if (body.get('grant_type') === 'refresh_token') {
+        await beforeRefresh()
+        if (refreshable.delete(body.get('refresh_token')!)) return json(200, issued())
+        // It was used before: somebody may have stolen it.
+        refreshable.clear()
+        valid.clear()
+        return json(400, { error: 'invalid_grant' })
+      }
       const hash = createHash('sha256')
         .update(body.get('code_verifier') ?? '')
         .digest('base64url')

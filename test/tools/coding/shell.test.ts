@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { mkdir, symlink } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import { shellTool } from '../../../tools/coding/shell.ts'
+import { isRunning } from '../../support/is-running.ts'
 import { type TempWorkspace, tempWorkspace } from '../../support/temp-workspace.ts'
 
 /** Without a sandbox, which each machine has or has not; what holds in one is in test/tools/sandbox/. */
@@ -12,16 +12,6 @@ const shell = shellTool({ sandbox: 'off' })
 
 /** Ends things soon, so that the tests need not wait. */
 const quick = shellTool({ sandbox: 'off', graceMs: 200 })
-
-/** A dead process that nobody has fetched yet still answers to its id. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
-}
 
 async function until<T>(read: () => T | undefined): Promise<T> {
   while (true) {
@@ -149,7 +139,7 @@ describe('a command that takes too long', () => {
     const { call } = await tempWorkspace()
     const output = await call(quick, { command: 'echo pid=$$; exec sleep 1000', timeout_ms: 1500 })
     assert.match(output, /^pid=\d+\n\[timed out after 1500 ms and was ended\]$/)
-    assert.ok(!isAlive(pidIn(output, 'pid')!))
+    assert.ok(!isRunning(pidIn(output, 'pid')!))
   })
 
   it('is killed when it will not end', async () => {
@@ -158,7 +148,7 @@ describe('a command that takes too long', () => {
       'trap "" TERM; echo pid=$$; (trap "" TERM; echo child=$BASHPID; while :; do sleep 0.05; done) & wait'
     const output = await call(quick, { command, timeout_ms: 1500 })
     assert.match(output, /timed out/)
-    for (const name of ['pid', 'child']) assert.ok(!isAlive(pidIn(output, name)!), name)
+    for (const name of ['pid', 'child']) assert.ok(!isRunning(pidIn(output, name)!), name)
   })
 })
 
@@ -170,10 +160,10 @@ describe('an aborted run', () => {
     const command = 'trap "" TERM; sleep 1000 & echo child=$!; echo pid=$$; while :; do sleep 0.05; done'
     const running = workspace.call(quick, { command }, run.signal)
     const pids = [await saidPid(workspace, 'child'), await saidPid(workspace, 'pid')]
-    assert.deepEqual(pids.map(isAlive), [true, true])
+    assert.deepEqual(pids.map(isRunning), [true, true])
     run.abort(reason)
     await assert.rejects(running, reason)
-    assert.deepEqual(pids.map(isAlive), [false, false])
+    assert.deepEqual(pids.map(isRunning), [false, false])
   })
 
   it('lets a command say something more when it is asked to end', async () => {
@@ -198,7 +188,7 @@ describe('an aborted run', () => {
     const child = await saidPid(workspace, 'child')
     run.abort()
     await assert.rejects(running, { name: 'AbortError' })
-    assert.ok(!isAlive(child))
+    assert.ok(!isRunning(child))
   })
 
   it('starts nothing where it is over before', async () => {
@@ -213,20 +203,20 @@ describe('what a command leaves in the background', () => {
   it('ends with it, though it holds the output', async () => {
     const { call } = await tempWorkspace()
     const output = await call(quick, { command: 'sleep 1000 & echo child=$!' })
-    assert.ok(!isAlive(pidIn(output, 'child')!))
+    assert.ok(!isRunning(pidIn(output, 'child')!))
   })
 
   it('ends with it, though it holds nothing', async () => {
     const { call } = await tempWorkspace()
     const output = await call(quick, { command: 'sleep 1000 >/dev/null 2>&1 & echo child=$!' })
-    assert.ok(!isAlive(pidIn(output, 'child')!))
+    assert.ok(!isRunning(pidIn(output, 'child')!))
   })
 
   it('ends with it, though it was started twice removed and will not end', async () => {
     const { call } = await tempWorkspace()
     const command = `( (trap "" TERM; echo child=$BASHPID; touch said; while :; do sleep 0.05; done) & ); ${untilFile('said')}`
     const output = await call(quick, { command })
-    assert.ok(!isAlive(pidIn(output, 'child')!))
+    assert.ok(!isRunning(pidIn(output, 'child')!))
   })
 
   it('may finish what it says within the grace', async () => {
@@ -241,7 +231,7 @@ describe('what a command leaves in the background', () => {
       command: `setsid bash -c 'touch left; exec sleep 1000' & echo child=$!; ${untilFile('left')}`
     })
     const child = pidIn(output, 'child')!
-    assert.ok(isAlive(child))
+    assert.ok(isRunning(child))
     process.kill(child, 'SIGKILL')
   })
 })

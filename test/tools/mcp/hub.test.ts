@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { mkdir, realpath, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InputRequest } from '@modelcontextprotocol/client'
@@ -7,6 +7,7 @@ import { needsOf, responsesTo } from '../../../tools/mcp/round.ts'
 import { readOutput } from '../../../tools/read-output.ts'
 import { toolset } from '../../../tools/registry.ts'
 import { manualClock } from '../../crash/manual-clock.ts'
+import { isRunning } from '../../support/is-running.ts'
 import { called, hubOf, NEVER, rawServer } from '../../support/mcp/hubs.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import { toolRun } from '../../support/tool-run.ts'
@@ -378,9 +379,3 @@ describe('a server that does harm', () => {
     assert.notMatch(description, /files\. <\/untrusted>/)
   })
 })
-
-/** One that is dead and not fetched by its parent does not run. */
-function isRunning(pid: number): boolean {
-  const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ') Z'
-  return !/\) [ZX]/.test(stat)
-}

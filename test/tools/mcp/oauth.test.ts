@@ -1,12 +1,14 @@
 import { readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { assert, describe, it } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { assert, describe, it, onTestFinished } from 'vitest'
 import { sealedTexts } from '../../../checkpointers/sealed-texts.ts'
 import type { Authorizer } from '../../../tools/mcp/oauth/authorizer.ts'
 import { memoryCredentials, nameOf } from '../../../tools/mcp/oauth/credentials.ts'
 import { keptCredentials } from '../../../tools/mcp/oauth/kept-credentials.ts'
 import { called, hubOf } from '../../support/mcp/hubs.ts'
 import { type OAuthBehaviour, oauthServer } from '../../support/mcp/oauth-server.ts'
+import { firstLine, killHard, startProcess } from '../../support/processes.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 
 const KEY = '5e'.repeat(32)
@@ -162,6 +164,60 @@ describe('an authorization', () => {
     revoke()
     const bad = await called(hubOf({ ...at(`${url}/none`), authorizer }), 'guarded__whoami')
     assert.notInclude(JSON.stringify([good, bad]), 'canary')
+  })
+})
+
+describe('an authorization that processes share', { timeout: 60_000 }, () => {
+  /** One that has to be refreshed, and processes that need it. */
+  async function shared(beforeRefresh?: () => Promise<unknown>) {
+    const server = await oauthServer({ ...(beforeRefresh && { beforeRefresh }) })
+    const directory = await tempDir()
+    const credentials = keptCredentials(sealedTexts(directory, { encryptionKey: KEY }))
+    const { authorizer } = person()
+    await called(hubOf({ ...at(server.url), authorizer, credentials }), 'guarded__whoami')
+    server.revoke()
+    const start = () => {
+      const child = startProcess(join(import.meta.dirname, '../../support/mcp/guarded-process.ts'), [
+        server.url,
+        directory,
+        KEY
+      ])
+      onTestFinished(() => void child.kill('SIGKILL'))
+      return child
+    }
+    return { ...server, start }
+  }
+
+  it('is refreshed by one of them, and the others take what it was given', async () => {
+    const { seen, start } = await shared(() => sleep(200))
+    const processes = [start(), start(), start()]
+    for (const child of processes) assert.equal(await firstLine(child), 'ready')
+    for (const child of processes) child.stdin.write('go\n')
+    for (const said of await Promise.all(processes.map(firstLine))) assert.match(said, /^{"output":/)
+    assert.deepEqual(seen.grants, ['authorization_code', 'refresh_token'])
+    assert.lengthOf(seen.authorizations, 1)
+  })
+
+  it('is refreshed by another where one dies in the middle', async () => {
+    let asked = 0
+    let arrived = () => {}
+    const first = new Promise<void>((resolve) => {
+      arrived = resolve
+    })
+    const { seen, start } = await shared(() => {
+      asked++
+      if (asked > 1) return Promise.resolve()
+      arrived()
+      return new Promise(() => {})
+    })
+    const [dying, other] = [start(), start()] as const
+    for (const child of [dying, other]) assert.equal(await firstLine(child), 'ready')
+    dying.stdin.write('go\n')
+    await first
+    other.stdin.write('go\n')
+    await killHard(dying)
+    assert.match(await firstLine(other), /^{"output":/)
+    assert.deepEqual(seen.grants, ['authorization_code', 'refresh_token', 'refresh_token'])
   })
 })
 

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Authority } from '../../../state/context.ts'
 import { LAYERS, type LayerName, type Policy } from '../../../state/policy.ts'
+import { PROFILES, profileRemit } from '../../../state/profiles.ts'
 import { allow, ask, deny, type Predicate, type Remit, type Rule } from '../../../state/remit.ts'
 import { argsHash } from '../../../tools/args-hash.ts'
-import { PROFILES, profileRemit } from '../../../tools/policies/profiles.ts'
 import { judge, type PolicedCall } from '../../../tools/policies.ts'
 
 const kinds = { command: 'command', cwd: 'directory', path: 'path' } as const

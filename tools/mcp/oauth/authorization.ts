@@ -1,6 +1,8 @@
 // What one server is shown of one principal's credentials, and how more are got.
 //
-// A1. However many requests are refused at once, there is one flight to the authorization server, and all of them wait for it.
+// A1. However many requests are refused at once, there is one flight to the authorization server, and all of them wait for it. Of
+//     several processes one is there at a time: a refresh token is good for one use, and a second one may end all that it gave. A
+//     person is waited for by nobody else.
 // A2. A request that was refused with an older token than the one that is there by now is just sent again.
 // A3. A person is asked where one can be; where not, the request fails with what to do.
 // A4. What comes back from the person is believed only with the state that went out, and from the issuer that was asked. Before
@@ -51,6 +53,8 @@ interface Wanted {
   readonly scope?: string | undefined
   readonly resourceMetadataUrl?: URL | undefined
   readonly forceReauthorization?: boolean
+  /** The token that the request was refused with. */
+  readonly refused?: string | undefined
 }
 
 /** A request was refused, and only a person can get what it lacks. */
@@ -107,7 +111,7 @@ export function authorization({ name, server, key, store, fetch, authorizer }: A
     const isForPerson = !tokens?.refresh_token || forceReauthorization
     if (isForPerson && !authorizer) throw authNeeded(name)
     if (isForPerson && !person) throw new PersonWanted(wish, tokens?.access_token)
-    if ((await guarded(() => auth(provider, wanted))) === 'AUTHORIZED') return
+    if ((await alone(() => first(wanted, wish))) === 'AUTHORIZED') return
     const pending = provider.pending()
     if (!authorizer || !pending) throw authNeeded(name)
     if (!person) throw new PersonWanted(wish, tokens?.access_token)
@@ -115,7 +119,19 @@ export function authorization({ name, server, key, store, fetch, authorizer }: A
     const params = await authorizer.authorize(pending.url, { server: name, signal: person })
     const { code, iss } = checked(params, pending)
     const back = { ...wanted, authorizationCode: code, ...(iss !== undefined && { iss }) }
-    if ((await guarded(() => auth(provider, back))) !== 'AUTHORIZED') throw authNeeded(name)
+    if ((await alone(() => auth(provider, back))) !== 'AUTHORIZED') throw authNeeded(name)
+  }
+
+  /** Whoever had to wait for another process may find what that was given. */
+  async function first(wanted: Parameters<typeof auth>[1], { refused }: Wanted): ReturnType<typeof auth> {
+    const now = (await provider.tokens())?.access_token
+    if (!wanted.forceReauthorization && refused !== undefined && now !== undefined && now !== refused)
+      return 'AUTHORIZED'
+    return auth(provider, wanted)
+  }
+
+  function alone<T>(work: () => Promise<T>): Promise<T> {
+    return guarded(() => store.alone(key, work))
   }
 
   /** What an authorization server says of itself is not shown where it is not the one that was asked. */
@@ -162,9 +178,9 @@ export function authorization({ name, server, key, store, fetch, authorizer }: A
         if (current !== undefined && used !== undefined && used !== current) return
         const { scope, resourceMetadataUrl } = extractWWWAuthenticateParams(response)
         try {
-          await fly({ scope, resourceMetadataUrl })
+          await fly({ scope, resourceMetadataUrl, refused: current })
         } catch (error) {
-          // Another process may have been faster with the same refresh token.
+          // Somebody may have authorized it elsewhere meanwhile.
           const now = (await provider.tokens())?.access_token
           if (now === undefined || now === current) throw error
         }

@@ -19,17 +19,29 @@ export interface Credentials {
 export interface CredentialStore {
   read(key: CredentialKey): Promise<Credentials | undefined>
   write(key: CredentialKey, credentials: Credentials | undefined): Promise<void>
+  /**
+   * Does work that nobody else does at the same time for this key, in whatever process that shares the store. A process that dies in the
+   * middle is not waited for.
+   */
+  alone<T>(key: CredentialKey, work: () => Promise<T>): Promise<T>
 }
 
 export const NO_CREDENTIALS: Credentials = { clients: {}, tokens: {} }
 
 export function memoryCredentials(): CredentialStore {
   const kept = new Map<string, Credentials>()
+  const last = new Map<string, Promise<unknown>>()
   return {
     read: async (key) => kept.get(nameOf(key)),
     async write(key, credentials) {
       if (credentials) kept.set(nameOf(key), credentials)
       else kept.delete(nameOf(key))
+    },
+    async alone(key, work) {
+      const before = last.get(nameOf(key)) ?? Promise.resolve()
+      const mine = before.catch(() => {}).then(work)
+      last.set(nameOf(key), mine)
+      return mine
     }
   }
 }

@@ -1,5 +1,6 @@
 // Ways of working, as remits. A profile is the weakest layer of a policy: whatever else is configured goes before it.
-import { allow, allowInSandbox, ask, deny, type Remit, type Rule } from '../../state/remit.ts'
+import { RuntimeError } from './errors.ts'
+import { allow, allowInSandbox, ask, deny, type Remit, type Rule } from './remit.ts'
 
 export const PROFILES = ['plan', 'ask', 'edits', 'trusted', 'all-in-sandbox'] as const
 export type Profile = (typeof PROFILES)[number]
@@ -42,4 +43,11 @@ const REMITS: Readonly<Record<Profile, Remit>> = {
  */
 export function profileRemit(profile: Profile): Remit {
   return REMITS[profile]
+}
+
+/** @throws RuntimeError BAD_ARGUMENTS */
+export function profileNamed(name: string): Profile {
+  const found = PROFILES.find((profile) => profile === name)
+  if (found) return found
+  throw new RuntimeError('BAD_ARGUMENTS', `there is no profile "${name}"; there are ${PROFILES.join(', ')}`)
 }
