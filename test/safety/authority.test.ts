@@ -1,73 +1,35 @@
-// Authority only ever narrows: what an agent may do is never more than what each agent above it may do. Every remit of a
-// small alphabet stands below every other one here, for every call; the calls tell all of its patterns apart.
+// Authority only ever narrows: what an agent may do is never more than what each agent above it may do. `authority.soak.ts` has all
+// pairs.
 import { assert, describe, it } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
 import { defineAgent } from '../../prebuilt/define-agent.ts'
 import type { Agent } from '../../runtime/agent.ts'
 import { agentRuntime } from '../../runtime/agent-runtime.ts'
-import type { Verdict } from '../../state/calls.ts'
-import type { Authority } from '../../state/context.ts'
-import { allow, ask, deny, type Remit } from '../../state/remit.ts'
-import { argsHash } from '../../tools/args-hash.ts'
-import { covers, judge, type PolicedCall, strictestOf, verdictOf } from '../../tools/policies.ts'
+import { allow, type Remit } from '../../state/remit.ts'
+import { judge, type PolicedCall } from '../../tools/policies.ts'
 import { effects } from '../support/effects.ts'
 import { playing } from '../support/script.ts'
-
-const PATTERNS = ['ab', 'ac', 'a*', '*'] as const
-const RULES = [allow, ask, deny].flatMap((rule) => PATTERNS.flatMap((tool) => [rule(tool), rule(tool, { what: 'x*' })]))
-const CALLS: readonly PolicedCall[] = ['ab', 'ac', 'b'].flatMap((name) =>
-  ['x', 'y'].map((what) => ({ name, args: { what } }))
-)
-/** A person has said yes to one call, for good. */
-const GRANTED = CALLS[0]!
-const GRANTS: Authority['grants'] = [{ tool: GRANTED.name, argsHash: argsHash(GRANTED.args) }]
-
-const UP_TO_ONE: readonly Remit[] = [[], ...RULES.map((rule) => [rule])]
-const UP_TO_TWO: readonly Remit[] = [...UP_TO_ONE, ...RULES.flatMap((first) => RULES.map((then) => [first, then]))]
-
-/** How strict a verdict is: 0 to run, 1 to ask, 2 to refuse. */
-type Strictness = 0 | 1 | 2
-
-const strictness = ({ kind }: Verdict): Strictness => (kind === 'allow' ? 0 : kind === 'ask' ? 1 : 2)
-
-/** What a grant leaves of a verdict: an ask about exactly the call that it was given for is none any more. */
-const granted = (verdict: Strictness, call: PolicedCall): Strictness =>
-  verdict === 1 && call === GRANTED ? 0 : verdict
-
-/** What each remit says of each call, in their orders. */
-const verdictsOf = (remits: readonly Remit[]): Strictness[][] =>
-  remits.map((remit) => CALLS.map((call) => strictness(verdictOf(remit, call))))
-
-/** Looks at a chain of remits, an agent's own first: `own` and `above` are what its parts say of the call alone. */
-function looked(remits: readonly Remit[], call: PolicedCall, { own, above }: { own: Strictness; above: Strictness }) {
-  const told = () => `${JSON.stringify(call)} under ${JSON.stringify(remits)}`
-  const expected = own > above ? own : above
-  if (strictness(strictestOf(remits, call)) !== expected) assert.fail(`is not the strictest: ${told()}`)
-  if (covers(remits, call) !== (expected === 0)) assert.fail(`covers what it does not allow: ${told()}`)
-  if (strictness(judge(call, { remits, grants: [] })) < above) assert.fail(`exceeds the remit above: ${told()}`)
-  const withGrants = strictness(judge(call, { remits, grants: GRANTS }))
-  if (withGrants < granted(above, call)) assert.fail(`exceeds the remit above by a grant: ${told()}`)
-  if (withGrants !== granted(expected, call)) assert.fail(`a grant did not do what it is for: ${told()}`)
-  return expected
-}
+import {
+  CALLS,
+  GRANTS,
+  looked,
+  lookedAtPairs,
+  RULES,
+  type Strictness,
+  UP_TO_ONE,
+  UP_TO_TWO,
+  verdictsOf
+} from './pairs-of-remits.ts'
 
 describe('the authority of a child', () => {
   it('has an alphabet of 24 rules and 6 calls, which gives 601 remits of up to two rules', () => {
     assert.deepEqual([RULES.length, CALLS.length, UP_TO_TWO.length], [24, 6, 601])
   })
 
-  it('is within that of its parent: all 361,201 pairs of remits, each with 6 calls, with and without a grant', () => {
-    const alone = verdictsOf(UP_TO_TWO)
-    const seen: [number, number, number] = [0, 0, 0]
-    let pairs = 0
-    for (const [p, parent] of UP_TO_TWO.entries())
-      for (const [c, child] of UP_TO_TWO.entries()) {
-        pairs++
-        for (const [n, call] of CALLS.entries())
-          seen[looked([child, parent], call, { own: alone[c]![n]!, above: alone[p]![n]! })]++
-      }
-    assert.equal(pairs, 361_201)
-    for (const count of seen) assert.isAbove(count, 100_000, 'each verdict is met')
+  it('is within that of its parent: 29,425 pairs of remits, each with 6 calls, with and without a grant', () => {
+    const { pairs, verdicts } = lookedAtPairs((parent, child) => parent.length < 2 || child.length < 2)
+    assert.equal(pairs, 29_425)
+    for (const count of verdicts) assert.isAbove(count, 5_000, 'each verdict is met')
   })
 
   it('is within that of each agent above: all 15,625 chains of three, each with 6 calls, with and without a grant', () => {
