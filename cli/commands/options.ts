@@ -37,21 +37,18 @@ export function withWholeStore(command: Command, { store }: { store: string }): 
 }
 
 export function withAgents(command: Command, defaults: { store: string }): Command {
-  return withPolicy(withAgentChoice(withStore(command, defaults)))
+  return withPolicy(withAgentChoice(withStore(command, defaults)), { isKept: true })
 }
 
-/** For what is judged. */
-export function withPolicy(command: Command): Command {
+/** For what is judged; `isKept` where it is a tree whose later commands have it too. */
+export function withPolicy(command: Command, { isKept = false } = {}): Command {
+  const [kept, ofNew] = isKept ? [', kept with the tree', 'of a new one '] : ['', '']
   return command
-    .option(
-      '--profile <name>',
-      'plan, ask, edits, trusted or all-in-sandbox, kept with the tree; of a new one DEPUTY_PROFILE by default'
-    )
-    .option(
-      '--rule <rule>',
-      'as in a policy file, kept with the tree; may be repeated',
-      (rule: string, given: string[] = []) => [...given, rule]
-    )
+    .option('--profile <name>', `plan, ask, edits, trusted or all-in-sandbox${kept}; ${ofNew}DEPUTY_PROFILE by default`)
+    .option('--rule <rule>', `as in a policy file${kept}; may be repeated`, (rule: string, given: string[] = []) => [
+      ...given,
+      rule
+    ])
 }
 
 export function withAgentChoice(command: Command): Command {
