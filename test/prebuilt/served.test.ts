@@ -18,6 +18,14 @@ const input = { messages: [{ role: 'user', content: 'go' }] }
 const once = (call: Reply) =>
   scripted((messages) => (messages.at(-1)!.getType() === 'tool' ? messages.at(-1)!.text : call))
 
+/** A tool that says how often it has acted. */
+function counted() {
+  let acted = 0
+  const run = async () => `acted ${++acted}`
+  const hand = tool({ name: 'hand', description: 'acts', effect: 'once', args: z.object({}), run })
+  return { hand, acts: () => acted }
+}
+
 const delegating = (agent: string) => once({ calls: [{ name: 'delegate', args: { agent, task: 'go' } }] })
 
 /** Three levels, as another process would make them anew, on a checkpointer that is lent to the uppermost graph. */
@@ -37,14 +45,7 @@ function served(hand: Tool, { saver, mayAct }: { saver: BaseCheckpointSaver; may
 
 describe('a graph that somebody else drives', () => {
   it('finds all levels below it again in another process, and each acts once', async () => {
-    let acted = 0
-    const hand = tool({
-      name: 'hand',
-      description: 'acts',
-      effect: 'once',
-      args: z.object({}),
-      run: async () => `acted ${++acted}`
-    })
+    const { hand, acts } = counted()
     const saver = new MemorySaver()
     await served(hand, { saver, mayAct: false }).invoke(input, config)
 
@@ -57,18 +58,11 @@ describe('a graph that somebody else drives', () => {
       config
     )
     assert.deepEqual(values.outcome, { status: 'completed', text: 'acted 1' })
-    assert.equal(acted, 1)
+    assert.equal(acts(), 1)
   })
 
   it('knows what was granted for as long as its process', async () => {
-    let acted = 0
-    const hand = tool({
-      name: 'hand',
-      description: 'acts',
-      effect: 'once',
-      args: z.object({}),
-      run: async () => `acted ${++acted}`
-    })
+    const { hand, acts } = counted()
     const saver = new MemorySaver()
     const served = () => {
       const { graph } = defineAgent({
@@ -86,18 +80,11 @@ describe('a graph that somebody else drives', () => {
     assert.deepEqual((await graph.invoke(input, config)).outcome, { status: 'completed', text: 'acted 2' })
     const later = await served().invoke(input, config)
     assert.equal('__interrupt__' in later, true)
-    assert.equal(acted, 2)
+    assert.equal(acts(), 2)
   })
 
   it('is held by the policy that it was given, on every level', async () => {
-    let acted = 0
-    const hand = tool({
-      name: 'hand',
-      description: 'acts',
-      effect: 'once',
-      args: z.object({}),
-      run: async () => `acted ${++acted}`
-    })
+    const { hand, acts } = counted()
     const levels = (policy: Policy) => {
       const remit = [allow('hand')]
       const low = defineAgent({
@@ -113,20 +100,14 @@ describe('a graph that somebody else drives', () => {
     const asking = await levels([{ name: 'global', remit: [ask('hand')] }]).invoke(input, config)
     assert.equal('__interrupt__' in asking, true)
     await levels([{ name: 'global', remit: [deny('hand')] }]).invoke(input, config)
-    assert.equal(acted, 0)
+    assert.equal(acts(), 0)
     const allowed = await levels([]).invoke(input, config)
     assert.deepEqual(allowed.outcome, { status: 'completed', text: 'acted 1' })
   })
 
   it('hears the hooks that it was given, on every level', async () => {
     const heard: string[] = []
-    const hand = tool({
-      name: 'hand',
-      description: 'acts',
-      effect: 'once',
-      args: z.object({}),
-      run: async () => 'acted'
-    })
+    const { hand } = counted()
     const low = defineAgent({
       name: 'low',
       model: once({ calls: [{ name: 'hand', args: {} }] }),
