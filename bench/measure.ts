@@ -1,10 +1,12 @@
 // Two sides in alternation.
 //
 // M1. Each round runs both sides once; the side that goes first changes with every round.
-// M2. What a run leaves behind is collected before the next one begins, so that nobody pays for the other's garbage.
+// M2. What a run leaves behind is collected, and what it has written is on the disk, before the next one begins: nobody pays for the
+//     other's garbage.
 // M3. Checks of a result are outside of its time.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { diskAtRest } from './at-rest.ts'
 
 /** Does the work once. */
 export type Side = () => Promise<Done>
@@ -47,6 +49,7 @@ export async function alternated(sides: { ours: Side; theirs: Side }, { rounds, 
 }
 
 async function sampled(side: Side): Promise<Sample> {
+  diskAtRest()
   collectGarbage()
   const cpu = process.cpuUsage()
   const start = performance.now()

@@ -1,3 +1,4 @@
+import { diskAtRest } from '../at-rest.ts'
 import type { BenchCase } from '../case.ts'
 import { countRow, pairedRow, type Row } from '../rows.ts'
 import type { ThreadSide } from '../threads/long-thread.ts'
@@ -53,7 +54,7 @@ interface Run {
   readonly end: Answer
 }
 
-/** Each side drives some turns, then the next side does; who goes first changes every time. */
+/** Each side drives some turns, then, when those are on the disk, the next side does; who goes first changes every time. */
 async function drivenInTurn(
   turns: number,
   urlOf: (name: string) => Promise<string>
@@ -62,9 +63,11 @@ async function drivenInTurn(
   for (const side of SIDES) driven.set(side, { process: await threadProcess(side, { url: await urlOf(side) }), ms: [] })
   for (let done = 0; done < turns; done += WINDOW) {
     const all = [...driven.values()]
-    for (const { process, ms } of (done / WINDOW) % 2 === 0 ? all : all.reverse())
+    for (const { process, ms } of (done / WINDOW) % 2 === 0 ? all : all.reverse()) {
+      diskAtRest()
       for (let turn = done; turn < Math.min(done + WINDOW, turns); turn++)
         ms.push((await process.ask({ kind: 'turn' })).ms)
+    }
   }
   const runs = new Map<ThreadSide, Run>()
   for (const [side, { process, ms }] of driven) runs.set(side, { ms, end: await process.ask({ kind: 'end' }) })

@@ -1,3 +1,4 @@
+import { diskAtRest } from '../at-rest.ts'
 import type { BenchCase } from '../case.ts'
 import { pairedRow, type Row } from '../rows.ts'
 import type { ThreadSide } from '../threads/long-thread.ts'
@@ -71,11 +72,13 @@ const READS = (limit: number): readonly [name: string, wish: WishOn][] => [
 ]
 
 async function hot(thread: Grown, wish: WishOn): Promise<number> {
+  diskAtRest()
   return (await thread.process.ask(wish(thread))).ms
 }
 
 async function cold(thread: Grown, wish: WishOn): Promise<number> {
   const process = await threadProcess(thread.side, thread)
+  diskAtRest()
   const { ms } = await process.ask(wish(thread))
   await process.ask({ kind: 'end' })
   return ms
