@@ -62,6 +62,11 @@ export function messageFrom(name: unknown, fields: object): object {
   return new messageClass(fields as never)
 }
 
+/** What instances of a message class are made of, undefined for any other name. */
+export function messagePrototype(name: unknown): object | undefined {
+  return CLASSES.get(name)?.prototype
+}
+
 export function isMessageClass(name: unknown): boolean {
   return CLASSES.has(name)
 }

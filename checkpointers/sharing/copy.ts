@@ -1,5 +1,6 @@
 import { DeltaSnapshot, isDeltaSnapshot } from '@langchain/langgraph-checkpoint'
-import type { Kept } from './kept.ts'
+import type { Said } from './bare-messages.ts'
+import type { Kept, KeptLeaf } from './kept.ts'
 import { copyMessage } from './message-shape.ts'
 
 type Members = Record<string, unknown>
@@ -8,12 +9,17 @@ type Members = Record<string, unknown>
 export function copyOf(kept: Kept): unknown {
   switch (kept.kind) {
     case 'leaf':
-      return kept.shape ? copyMessage(kept.value, kept.shape, copied) : copied(kept.value)
+      return copyOfLeaf(kept)
     case 'list':
       return kept.items.map(copyOf)
     case 'record':
       return record(kept.names, kept.items.map(copyOf))
   }
+}
+
+function copyOfLeaf(kept: KeptLeaf): unknown {
+  if (kept.bare) return new kept.bare.Message(kept as Said)
+  return kept.shape ? copyMessage(kept.value, kept.shape, copied) : copied(kept.value)
 }
 
 export function record(names: readonly string[], values: readonly unknown[]): object {

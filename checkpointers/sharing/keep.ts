@@ -1,8 +1,9 @@
 import { decode, elsewhere, encode, envelope, isEnveloped } from '../encoding.ts'
+import { isStillBare, type Said } from './bare-messages.ts'
 import type { Kept, KeptLeaf, KeptList, KeptRecord } from './kept.ts'
 import { MEMBERS, PARTS } from './lanes.ts'
 import { memberLeaf } from './member-leaf.ts'
-import { isSameMessage, isStillSaid, type Said } from './message-shape.ts'
+import { isSameMessage } from './message-shape.ts'
 import { listTree, partsOf } from './parts.ts'
 import { isSame } from './same.ts'
 import type { Shelf } from './shelf.ts'
@@ -53,7 +54,12 @@ function textTree(shelf: Shelf, text: string): unknown {
 
 /** What comes back of it. */
 export function revive(shelf: Shelf, json: string): unknown {
-  return decode(JSON.parse(json), (seq) => shelf.element(PARTS, seq).text)
+  return decode(JSON.parse(json), openOn(shelf))
+}
+
+/** Gives the texts that lie elsewhere. @throws Error where one is damaged or gone */
+export function openOn(shelf: Shelf): (seq: number) => string {
+  return (seq) => shelf.element(PARTS, seq).text
 }
 
 function keepList(shelf: Shelf, list: readonly unknown[], before: KeptList | undefined): Kept {
@@ -71,8 +77,8 @@ function keepList(shelf: Shelf, list: readonly unknown[], before: KeptList | und
 
 /** A message that was given in another order is compared the slow way. */
 function isStill(value: unknown, kept: KeptLeaf): boolean {
-  const { shape } = kept
-  if (shape?.isBare) return isStillSaid(value, kept as Said, shape) || isSame(value, kept.value)
+  const { bare, shape } = kept
+  if (bare) return isStillBare(value, kept as Said, bare) || isSame(value, kept.value)
   return (shape !== undefined && isSameMessage(value, kept.value, shape)) || isSame(value, kept.value)
 }
 
@@ -89,11 +95,15 @@ function countSame(values: readonly unknown[], items: readonly Kept[]): number {
 /** Finds what moved within a list: by the ids that messages have, or by how much longer the list is now. */
 function moved(items: readonly Kept[], longer: number): (value: unknown, at: number) => Kept | undefined {
   if (items.length === 0) return () => undefined
-  const ofId = new Map(items.map((item) => [item.kind === 'leaf' ? idOf(item.value) : undefined, item]))
+  const ofId = new Map(items.map((item) => [item.kind === 'leaf' ? keptId(item) : undefined, item]))
   return (value, at) => {
     const candidates = [ofId.get(idOf(value)), items[at - longer]]
     return candidates.find((item) => item?.kind === 'leaf' && isStill(value, item))
   }
+}
+
+function keptId(leaf: KeptLeaf): unknown {
+  return leaf.bare ? leaf.id : idOf(leaf.value)
 }
 
 function idOf(value: unknown): unknown {
@@ -102,11 +112,10 @@ function idOf(value: unknown): unknown {
 
 function keepMember(shelf: Shelf, value: unknown, within: readonly object[]): KeptLeaf {
   const json = jsonOf(shelf, value, within)
-  const revived = revive(shelf, json)
   if (json.length <= LARGE_MEMBER && !json.startsWith(MESSAGE))
-    return { kind: 'leaf', value: revived, tree: JSON.parse(json) }
+    return { kind: 'leaf', value: revive(shelf, json), tree: JSON.parse(json) }
   const number = shelf.store(MEMBERS, { form: 'json', text: json })
-  const stored = memberLeaf(revived, number)
+  const stored = memberLeaf(number, { json, open: openOn(shelf) })
   shelf.element(MEMBERS, number).kept = stored
   return stored
 }

@@ -1,5 +1,6 @@
 // What is known of a value that is stored: a private copy of it, which nobody else ever holds, and what stands for it in a row.
 // It is never changed: a value that differs is another one.
+import type { BareKind } from './bare-messages.ts'
 import type { MessageShape } from './message-shape.ts'
 
 export type Kept = KeptLeaf | KeptList | KeptRecord
@@ -15,11 +16,12 @@ export interface KeptLeaf extends Stored {
   readonly value: unknown
   /** The number among the members of lists, where it is one. */
   readonly member?: number
-  /** Where the value is a message. */
-  readonly shape?: MessageShape | undefined
-  /** Of a message, beside it so that it need not be looked at. */
-  readonly content?: unknown
+  /** Where the value is a bare message: it is made of what it says, whenever it is asked for. */
+  readonly bare?: BareKind | undefined
+  readonly content?: string
   readonly id?: unknown
+  /** Where the value is any other message. */
+  readonly shape?: MessageShape | undefined
 }
 
 /** A part of a list as it lies in a row: `parts.ts` has how. */

@@ -1,29 +1,52 @@
+import { decode } from '../encoding.ts'
+import { type BareKind, bareIn, bareKindOf } from './bare-messages.ts'
 import type { KeptLeaf } from './kept.ts'
 import { type MessageShape, shapeOf } from './message-shape.ts'
 import { range } from './parts.ts'
 
-/** What is known of a member of lists that is stored under its number. */
-export function memberLeaf(value: unknown, member: number): KeptLeaf {
-  const shape = shapeOf(value)
-  const { content, id } = (shape ? value : {}) as { content?: unknown; id?: unknown }
-  return new Member(value, { member, shape, content, id })
+/**
+ * What is known of a member of lists that is stored under its number, of its JSON; `open` has what lies elsewhere.
+ * @throws Error where it is damaged
+ */
+export function memberLeaf(member: number, { json, open }: Source): KeptLeaf {
+  const tree = JSON.parse(json)
+  const said = bareIn(tree, open)
+  if (said) return new Member(member, said)
+  const value = decode(tree, open)
+  const bare = bareKindOf(value)
+  if (bare) return new Member(member, { ...(value as Bare), bare })
+  return new Member(member, { value, shape: shapeOf(value) })
 }
+
+interface Source {
+  readonly json: string
+  readonly open: (place: number) => unknown
+}
+
+type Bare = { readonly content: string; readonly id: unknown }
+type Given = Partial<Pick<Member, 'bare' | 'shape' | 'content' | 'id' | 'value'>>
 
 /** A class, so that all are made alike: they are looked at one after the other, thousands at a time. */
 class Member implements KeptLeaf {
   readonly kind = 'leaf'
+  readonly bare: BareKind | undefined
   readonly shape: MessageShape | undefined
-  readonly content: unknown
+  readonly content: string
   readonly id: unknown
-  readonly value: unknown
   readonly member: number
+  readonly #value: unknown
 
-  constructor(value: unknown, { member, shape, content, id }: Omit<Member, 'kind' | 'value' | 'tree'>) {
+  constructor(member: number, { bare, shape, content = '', id, value }: Given) {
+    this.bare = bare
     this.shape = shape
     this.content = content
     this.id = id
-    this.value = value
     this.member = member
+    this.#value = value
+  }
+
+  get value(): unknown {
+    return this.bare ? new this.bare.Message(this) : this.#value
   }
 
   get tree(): unknown {

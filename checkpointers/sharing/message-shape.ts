@@ -1,5 +1,6 @@
 // Threads are mostly messages, and with each checkpoint all of them are looked at. What is the same for many of them is found
 // out once: then comparing and copying one touches little more than what may differ.
+import { isEmptyList, isEmptyObject, wasGiven } from './bare-messages.ts'
 import { isSame } from './same.ts'
 
 type Members = Record<string, unknown>
@@ -17,8 +18,6 @@ export interface MessageShape {
   readonly others: readonly string[]
   /** Members that are objects, and so have to be copied. */
   readonly objects: readonly string[]
-  /** Text, an id and nothing else: what is left of the members is empty. */
-  readonly isBare: boolean
 }
 
 const LOOKED_AT = new Set([
@@ -46,15 +45,13 @@ export function shapeOf(value: unknown): MessageShape | undefined {
   const extra = names.filter((name) => isObject(message.lc_kwargs[name]) && !objects.includes(name))
   if (extra.length > 0) return undefined
   Object.freeze(message[NAMESPACE])
-  return knownShape({ prototype, names, objects, isBare: isBareMessage(message, names) })
+  return knownShape({ prototype, names, objects })
 }
 
 function knownShape(found: Omit<MessageShape, 'others'>): MessageShape {
-  const { prototype, names, objects, isBare } = found
+  const { prototype, names, objects } = found
   const known = shapes.get(prototype) ?? []
-  const same = known.find(
-    (shape) => shape.isBare === isBare && areSameNames(shape.names, names) && areSameNames(shape.objects, objects)
-  )
+  const same = known.find((shape) => areSameNames(shape.names, names) && areSameNames(shape.objects, objects))
   if (same) return same
   const shape = { ...found, others: names.filter((name) => !LOOKED_AT.has(name)) }
   if (known.length < MOST_SHAPES) shapes.set(prototype, [...known, shape])
@@ -65,46 +62,8 @@ function areSameNames(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name, at) => name === b[at])
 }
 
-const BARE = new Set([
-  ...['content', 'id', 'additional_kwargs', 'response_metadata', 'tool_calls', 'invalid_tool_calls']
-])
-
-function isBareMessage(message: Message, names: readonly string[]): boolean {
-  if (typeof message.content !== 'string' || !names.every((name) => BARE.has(name))) return false
-  if (message.name !== undefined || !isEmpty(message.additional_kwargs) || !isEmpty(message.response_metadata))
-    return false
-  const { tool_calls: calls, invalid_tool_calls: invalid } = message
-  return (calls === undefined && invalid === undefined) || (isEmpty(calls) && isEmpty(invalid))
-}
-
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null
-}
-
-/** What a message says, beside which a bare one is its shape. */
-export interface Said {
-  readonly content: unknown
-  readonly id: unknown
-}
-
-/** As `isSame`, for a kept message of this shape. Of a bare one the kept message itself is not looked at. */
-export function isStillSaid(value: unknown, { content, id }: Said, shape: MessageShape): boolean {
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== shape.prototype) return false
-  const message = value as Message
-  return (
-    message.content === content &&
-    message.id === id &&
-    message.name === undefined &&
-    isNothing(message.additional_kwargs) &&
-    isNothing(message.response_metadata) &&
-    isNothing(message.tool_calls) &&
-    isNothing(message.invalid_tool_calls) &&
-    wasGiven(message.lc_kwargs, shape.names)
-  )
-}
-
-function isNothing(value: unknown): boolean {
-  return value === undefined || isEmpty(value)
 }
 
 /** As `isSame`, for a kept message of this shape. */
@@ -132,25 +91,7 @@ function haveSameMembers(a: Message, b: Message): boolean {
 
 /** Most are the same text, nothing at all or empty. */
 function alike(a: unknown, b: unknown): boolean {
-  return a === b || (isEmpty(a) && isEmpty(b) && Array.isArray(a) === Array.isArray(b)) || isSame(a, b)
-}
-
-function isEmpty(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (Array.isArray(value)) return value.length === 0
-  for (const _name in value) return false
-  return Object.getPrototypeOf(value) === PLAIN
-}
-
-/** Of the same names, in the same order. */
-function wasGiven(given: Members, names: readonly string[]): boolean {
-  let at = 0
-  for (const name in given) {
-    if (given[name] === undefined) continue
-    if (names[at] !== name) return false
-    at += 1
-  }
-  return at === names.length
+  return a === b || (isEmptyList(a) && isEmptyList(b)) || (isEmptyObject(a) && isEmptyObject(b)) || isSame(a, b)
 }
 
 function sameOf(a: Message, b: Message, name: string): boolean {
@@ -162,11 +103,6 @@ function sameOf(a: Message, b: Message, name: string): boolean {
 export function copyMessage(kept: unknown, shape: MessageShape, copied: (value: unknown) => unknown): object {
   const copy = { ...(kept as Message) } as Members
   const given = { ...(kept as Message).lc_kwargs }
-  if (shape.isBare) {
-    emptied(copy, given)
-    copy[GIVEN] = given
-    return Object.setPrototypeOf(copy, shape.prototype)
-  }
   for (const name of shape.objects) {
     const member = copied(copy[name])
     if (given[name] !== undefined) given[name] = member
@@ -174,17 +110,4 @@ export function copyMessage(kept: unknown, shape: MessageShape, copied: (value: 
   }
   copy[GIVEN] = given
   return Object.setPrototypeOf(copy, shape.prototype)
-}
-
-/** New empty members in place of those that are shared. */
-function emptied(copy: Members, given: Members): void {
-  copy.additional_kwargs = {}
-  copy.response_metadata = {}
-  if (given.additional_kwargs !== undefined) given.additional_kwargs = copy.additional_kwargs
-  if (given.response_metadata !== undefined) given.response_metadata = copy.response_metadata
-  if (copy.tool_calls === undefined) return
-  copy.tool_calls = []
-  copy.invalid_tool_calls = []
-  if (given.tool_calls !== undefined) given.tool_calls = copy.tool_calls
-  if (given.invalid_tool_calls !== undefined) given.invalid_tool_calls = copy.invalid_tool_calls
 }

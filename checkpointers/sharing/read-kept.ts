@@ -1,5 +1,5 @@
 import { opened } from '../encoding.ts'
-import { revive } from './keep.ts'
+import { openOn, revive } from './keep.ts'
 import type { Kept } from './kept.ts'
 import { MEMBERS, PARTS } from './lanes.ts'
 import { memberLeaf } from './member-leaf.ts'
@@ -57,11 +57,12 @@ function leaf(shelf: Shelf, tree: unknown): Kept {
 }
 
 function elementsOf(shelf: Shelf) {
+  const open = openOn(shelf)
   return {
     members: shelf.members,
     member(number: number): Kept {
       const element = shelf.element(MEMBERS, number)
-      element.kept ??= memberLeaf(revive(shelf, element.text), number)
+      element.kept ??= memberLeaf(number, { json: element.text, open })
       shelf.members[number] = element.kept
       return element.kept
     },
