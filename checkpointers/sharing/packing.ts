@@ -76,7 +76,7 @@ export function templateOf(packed: Buffer): number | undefined {
 
 /** @throws Error where it is not what `pack` gave */
 export function unpack(packed: Buffer, textOf: (seq: number) => string): { form: Form; text: string } {
-  const text = inflated(packed, textOf).toString()
+  const text = inflated(packed, textOf)
   switch (packed[0]! & 0x0f) {
     case TEXT:
       return { form: 'text', text }
@@ -89,20 +89,21 @@ export function unpack(packed: Buffer, textOf: (seq: number) => string): { form:
   }
 }
 
-function inflated(packed: Buffer, textOf: (seq: number) => string): Buffer {
+function inflated(packed: Buffer, textOf: (seq: number) => string): string {
   switch (packed[0]! & 0xf0) {
     case PLAIN:
     case SHORTENED:
-      return packed.subarray(1)
-    case DEFLATED:
-      return inflateRawSync(packed.subarray(1), packed.length < SMALL.chunkSize ? { chunkSize: SMALL.chunkSize } : {})
+      return packed.toString('utf8', 1)
+    case DEFLATED: {
+      const options = packed.length < SMALL.chunkSize ? { chunkSize: SMALL.chunkSize } : {}
+      return inflateRawSync(packed.subarray(1), options).toString()
+    }
     case KNOWN:
-      return inflateRawSync(packed.subarray(1), { ...SMALL, dictionary: dictionaryOf(undefined) })
-    case TEMPLATED:
-      return inflateRawSync(packed.subarray(5), {
-        ...SMALL,
-        dictionary: dictionaryOf(textOf(packed.readUInt32LE(1)))
-      })
+      return inflateRawSync(packed.subarray(1), { ...SMALL, dictionary: dictionaryOf(undefined) }).toString()
+    case TEMPLATED: {
+      const dictionary = dictionaryOf(textOf(packed.readUInt32LE(1)))
+      return inflateRawSync(packed.subarray(5), { ...SMALL, dictionary }).toString()
+    }
     default:
       throw new Error('it is packed in a way that is not known')
   }

@@ -108,15 +108,20 @@ function readPart(tree: unknown, { items, elements }: { items: Kept[]; elements:
   return { level: within[0]!.level + 1, count: items.length - start, tree }
 }
 
-const REFERENCE = /"\$deputy":"(at|node|members)","of":\[?(\d+)(?:,(\d+))?/g
+const MARK = '"$deputy":"'
+const REFERENCE = /"\$deputy":"(at|node|members)","of":\[?(\d+)(?:,(\d+))?/y
 
 /**
  * Which elements a text of JSON refers to. What a user wrote may look so too: then more is fetched than is needed, of this lane
  * at most.
  */
-export function* referencesIn(json: string): Generator<Span> {
-  for (const [, kind, from, count] of json.matchAll(REFERENCE)) {
+export function referencesIn(json: string): Span[] {
+  const spans: Span[] = []
+  for (let at = json.indexOf(MARK); at !== -1; at = json.indexOf(MARK, at + 1)) {
+    REFERENCE.lastIndex = at
+    const [, kind, from, count] = REFERENCE.exec(json) ?? []
     const span = { lane: kind === 'members' ? MEMBERS : PARTS, from: Number(from), count: Number(count ?? 1) } as const
-    if (span.from < ROOM) yield { ...span, count: Math.min(span.count, ROOM - span.from) }
+    if (kind !== undefined && span.from < ROOM) spans.push({ ...span, count: Math.min(span.count, ROOM - span.from) })
   }
+  return spans
 }

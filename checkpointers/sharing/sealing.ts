@@ -1,7 +1,7 @@
 // The seal of `seal.ts` in few bytes: one that says of which kind it is, those of the digest, then what is sealed. With a cipher there
 // stands, behind the byte of its kind, what that makes of it. Without a key a seal shows damage and nothing else, so CRC-32 is enough
 // for it: reading a long thread is to open thousands of them.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, type Hash, type Hmac, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { RuntimeError } from '../../state/errors.ts'
 import { type Cipher, ENCRYPTED, NOT_ENCRYPTED } from '../encryption.ts'
@@ -47,6 +47,8 @@ interface Digest {
   readonly kind: Kind
   readonly bytes: number
   of(body: Buffer, place: string): Buffer
+  /** Whether what is sealed has the digest of the body that lies behind it. */
+  fits(sealed: Buffer, body: Buffer, place: string): boolean
 }
 
 const CRC: Digest = {
@@ -56,21 +58,20 @@ const CRC: Digest = {
     const digest = Buffer.allocUnsafe(4)
     digest.writeUInt32LE(crc32(body, crc32(place)))
     return digest
-  }
+  },
+  fits: (sealed, body, place) => sealed.readUInt32LE(1) === crc32(body, crc32(place))
 }
 
+const BYTES = 16
+const hashed = (kind: Kind, hash: () => Hash | Hmac): Digest => {
+  const of = (body: Buffer, place: string) => hash().update(`${place}\n`).update(body).digest().subarray(0, BYTES)
+  const fits = (sealed: Buffer, body: Buffer, place: string) =>
+    timingSafeEqual(sealed.subarray(1, 1 + BYTES), of(body, place))
+  return { kind, bytes: BYTES, of, fits }
+}
 /** What rows without a key were closed with before. */
-const SHA: Digest = {
-  kind: 'sha256',
-  bytes: 16,
-  of: (body, place) => createHash('sha256').update(`${place}\n`).update(body).digest().subarray(0, 16)
-}
-
-const hmac = (key: StoreKey): Digest => ({
-  kind: 'hmac',
-  bytes: 16,
-  of: (body, place) => createHmac('sha256', key).update(`${place}\n`).update(body).digest().subarray(0, 16)
-})
+const SHA = hashed('sha256', () => createHash('sha256'))
+const hmac = (key: StoreKey) => hashed('hmac', () => createHmac('sha256', key))
 
 function digesting(key: StoreKey | undefined): ByteSeal {
   const own = key ? hmac(key) : CRC
@@ -85,7 +86,7 @@ function digesting(key: StoreKey | undefined): ByteSeal {
       const digest = readable.find((each) => each.kind === found)
       const start = 1 + (digest?.bytes ?? 0)
       const body = sealed.subarray(start)
-      if (digest && body.length > 0 && timingSafeEqual(sealed.subarray(1, start), digest.of(body, place))) return body
+      if (digest && body.length > 0 && digest.fits(sealed, body, place)) return body
       if (found === 'aes') throw new RuntimeError('BAD_STORE', ENCRYPTED)
       throw new RuntimeError(
         'BAD_STORE',

@@ -70,7 +70,7 @@ const NAMESPACES = 'select checkpoint_ns from deputy_lists where thread_id = ?'
 
 type Row = Omit<CheckpointRow, 'writes'>
 
-function elementOf({ id, body }: { id: number; body: unknown }): ElementRow {
+function elementOf([id, body]: readonly [id: number, body: unknown]): ElementRow {
   const { lane, seq } = elementPlace(id)
   return { lane, seq, body }
 }
@@ -79,7 +79,7 @@ function elementOf({ id, body }: { id: number; body: unknown }): ElementRow {
 export function checkpointTables(db: Database, group: GroupCommit): CheckpointTables {
   const list = db.prepare<[ListName], { list: number; epoch: number }>(LIST)
   const last = db.prepare<[number, number], number | null>(LAST).pluck()
-  const elements = db.prepare<[number, number], { id: number; body: unknown }>(ELEMENTS)
+  const elements = db.prepare<[number, number], [id: number, body: unknown]>(ELEMENTS).raw()
   const one = db.prepare<[object], Row>(ONE)
   const newest = db.prepare<[object], Row>(NEWEST)
   const ancestors = db.prepare<[object], Row>(ANCESTORS)
