@@ -9,6 +9,7 @@ import type {
   NewWrite,
   Outcome
 } from '../sharing/tables.ts'
+import { ANCESTORS, NEWEST, ONE, pageOf } from './checkpoint-queries.ts'
 import type { Connection } from './connection.ts'
 import { hasCode, isFenced } from './fence.ts'
 import { listState, removeLists } from './lists.ts'
@@ -17,43 +18,6 @@ import { pruneList } from './prune-list.ts'
 const ELEMENTS = `
   select e.id, e.body from unnest($1::bigint[], $2::bigint[]) as span (first, beyond)
   join deputy_elements e on e.id >= span.first and e.id < span.beyond
-`
-/** The writes as arrays of bytes: no value of a damaged row makes the row fail, so that it hides no other. */
-const writesWhere = (condition: string) => `(
-  select array_agg(array[w.task_id, convert_to(w.idx::text, 'UTF8'), convert_to(w.channel, 'UTF8'), w.body]
-    order by w.task_id, w.idx)
-  from deputy_writes w where w.list = c.list and w.checkpoint_id = c.checkpoint_id ${condition}
-) as writes`
-const COLUMNS = `
-  l.thread_id as "threadId", l.checkpoint_ns as namespace, c.list, l.epoch, c.checkpoint_id as id,
-  c.parent_id as "parentId", c.body
-`
-const CHECKPOINTS = `
-  select ${COLUMNS}, ${writesWhere('')} from deputy_checkpoints c join deputy_lists l on l.id = c.list
-`
-const ONE = `${CHECKPOINTS} where l.thread_id = $1 and l.checkpoint_ns = $2 and c.checkpoint_id = $3`
-const NEWEST = `
-  ${CHECKPOINTS} where l.thread_id = $1 and l.checkpoint_ns = $2 order by c.checkpoint_id desc limit 1
-`
-const PAGE = `
-  ${CHECKPOINTS}
-  where ($1::text is null or l.thread_id = $1) and ($2::text is null or l.checkpoint_ns = $2)
-    and ($3::bytea is null or c.checkpoint_id = $3) and ($4::bytea is null or c.checkpoint_id < $4)
-    and ($5::bytea is null or (c.checkpoint_id, l.thread_id, l.checkpoint_ns) < ($5, $6, $7))
-  order by c.checkpoint_id desc, l.thread_id desc, l.checkpoint_ns desc
-  limit $8
-`
-const ANCESTORS = `
-  with recursive line (id, depth) as (
-    select $2::bytea, 0
-    union all
-    select c.parent_id, line.depth + 1 from line
-    join deputy_checkpoints c on c.list = $1 and c.checkpoint_id = line.id
-    where c.parent_id is not null and line.depth < $4 - 1
-  )
-  select ${COLUMNS}, ${writesWhere('and w.channel = any($3)')}
-  from line join deputy_checkpoints c on c.list = $1 and c.checkpoint_id = line.id join deputy_lists l on l.id = c.list
-  order by line.depth
 `
 /** None for a thread that was deleted, unless it is begun anew. */
 const ADD_LIST = `
@@ -107,8 +71,7 @@ export function checkpointTables(on: Connection): CheckpointTables {
       const found = await (id ? rows(ONE, [threadId, namespace, id]) : rows(NEWEST, [threadId, namespace]))
       return found[0]
     },
-    page: ({ threadId, namespace, id, before, after, limit }) =>
-      rows(PAGE, [threadId, namespace, id, before, after?.id, after?.threadId, after?.namespace, limit]),
+    page: (asked) => rows(...pageOf(asked)),
     ancestors: ({ list, id, channels, limit }) => rows(ANCESTORS, [list, id, channels, limit]),
     async elements(list, spans) {
       const first = spans.map(({ lane, from }) => elementKey({ list, lane, seq: from }))

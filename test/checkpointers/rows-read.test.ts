@@ -1,0 +1,97 @@
+import pg from 'pg'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openStore } from '../../checkpointers/open.ts'
+import type { Store } from '../../checkpointers/store.ts'
+import { freshDatabase } from '../support/postgres.ts'
+import { putValues } from '../support/put-values.ts'
+import { rowsRead } from '../support/rows-read.ts'
+
+type Saver = Store['saver']
+
+const configOf = (threadId: string, id?: string) => ({
+  configurable: { thread_id: threadId, checkpoint_ns: '', ...(id && { checkpoint_id: id }) }
+})
+
+/** Long enough for a row of its own. */
+const textOf = (nth: number) => `${nth}, `.repeat(200)
+
+/** Puts so many checkpoints, each with the one before as its parent and a write, and gives their ids. */
+async function grow(saver: Saver, threadId: string, count: number): Promise<string[]> {
+  const ids: string[] = []
+  for (let nth = 0; nth < count; nth++) {
+    const id = await putValues(saver, { text: textOf(nth) }, { threadId, parent: ids.at(-1) })
+    await saver.putWrites(configOf(threadId, id), [['text', textOf(nth)]], 'task')
+    ids.push(id)
+  }
+  return ids
+}
+
+async function take(saver: Saver, [config, options]: Parameters<Saver['list']>): Promise<void> {
+  let count = 0
+  for await (const _ of saver.list(config, options)) count += 1
+  expect(count).toBe(options?.limit)
+}
+
+type Reading = (saver: Saver, threadId: string, id: string) => Promise<unknown>
+
+/** Each of a thread, or of one of its checkpoints. */
+const READINGS: Record<string, Reading> = {
+  'the newest checkpoint': (saver, threadId) => saver.getTuple(configOf(threadId)),
+  'one checkpoint': (saver, threadId, id) => saver.getTuple(configOf(threadId, id)),
+  'the newest ten': (saver, threadId) => take(saver, [configOf(threadId), { limit: 10 }]),
+  'two pages before one': (saver, threadId, id) =>
+    take(saver, [configOf(threadId), { limit: 40, before: configOf(threadId, id) }]),
+  'the newest ten of all namespaces': (saver, threadId) =>
+    take(saver, [{ configurable: { thread_id: threadId } }, { limit: 10 }]),
+  'the line of one': (saver, threadId, id) =>
+    saver.getDeltaChannelHistory({ config: configOf(threadId, id), channels: ['text'] }),
+  'a turn': async (saver, threadId) => {
+    const { config } = (await saver.getTuple(configOf(threadId)))!
+    await putValues(saver, { text: textOf(-1) }, { threadId, parent: config.configurable!.checkpoint_id })
+  }
+}
+const SHORT = 200
+const LONG = 800
+/** Before it lies more than is read at once, in the short thread too. */
+const ONE = -40
+const FEW = 50
+
+const WITHOUT_AUTOVACUUM = ['lists', 'elements', 'checkpoints', 'writes'].map(
+  (table) => `alter table deputy_${table} set (autovacuum_enabled = false)`
+)
+
+describe.each([
+  ['that was never analysed', [], []],
+  ['that was analysed while it was empty', ['analyze'], []],
+  ['that was analysed', [], ['analyze']]
+])('a Postgres store %s', (_, whileEmpty, then) => {
+  it('reads no more rows of a long thread than of a short one', async () => {
+    const { url, drop } = await freshDatabase()
+    onTestFinished(drop)
+    const withSaver = async <T>(work: (saver: Saver) => Promise<T>): Promise<T> => {
+      const store = await openStore(url)
+      return await work(store.saver).finally(store.close)
+    }
+    const readBy = async (work: (saver: Saver) => Promise<unknown>): Promise<number> => {
+      const before = await rowsRead(url)
+      await withSaver(work)
+      return (await rowsRead(url)) - before
+    }
+    await withSaver(() => query(url, [...WITHOUT_AUTOVACUUM, ...whileEmpty]))
+    const short = await withSaver((saver) => grow(saver, 'short', SHORT))
+    const long = await withSaver((saver) => grow(saver, 'long', LONG))
+    await query(url, then)
+    for (const [what, reading] of Object.entries(READINGS)) {
+      const ofShort = await readBy((saver) => reading(saver, 'short', short.at(ONE)!))
+      const ofLong = await readBy((saver) => reading(saver, 'long', long.at(ONE)!))
+      expect.soft(ofLong, what).toBeLessThan(ofShort + FEW)
+    }
+  })
+})
+
+async function query(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  for (const sql of statements) await client.query(sql)
+  await client.end()
+}
