@@ -1,5 +1,5 @@
-// What is read of checkpoints. Whatever is known of the tables, no statement but those of a whole store reads more of a list than it
-// answers with: `lateral` and a limit leave the planner nothing but to look each row up, or to walk the key from its end.
+// What is read of checkpoints. Whatever Postgres knows of the tables, it reads no more of a list than it answers with: a limit that is
+// within `lateral` leaves it nothing but to look each row up, or to walk the key from its end.
 import type { Asked, CheckpointRow } from '../sharing/tables.ts'
 
 /** The writes as arrays of bytes: no value of a damaged row makes the row fail, so that it hides no other. */
@@ -45,7 +45,7 @@ export const ANCESTORS = `
     where line.depth < $4 - 1
   )
   select ${COLUMNS}, ${writesWhere('and w.channel = any($3)')}
-  from line c join deputy_lists l on l.id = c.list order by c.depth
+  from line c join deputy_lists l on l.id = $1 order by c.depth
 `
 
 /** The statement of a page, and its values: of the conditions only those that are given. */

@@ -1,3 +1,4 @@
+import type { QueryConfig } from 'pg'
 import { leaseLost } from '../lease-lost.ts'
 import { elementKey, elementPlace } from '../sharing/lanes.ts'
 import type {
@@ -13,6 +14,7 @@ import { ANCESTORS, NEWEST, ONE, pageOf } from './checkpoint-queries.ts'
 import type { Connection } from './connection.ts'
 import { hasCode, isFenced } from './fence.ts'
 import { listState, removeLists } from './lists.ts'
+import { prepared } from './prepared.ts'
 import { pruneList } from './prune-list.ts'
 
 const ELEMENTS = `
@@ -56,6 +58,7 @@ const COMMIT = `
   )
   select id from found
 `
+const commit = prepared('commit', COMMIT)
 /** Another process has written elements of the same numbers: it was first. */
 const UNIQUE_VIOLATION = '23505'
 
@@ -111,7 +114,7 @@ async function commitAll(on: Connection, changes: readonly Change[]): Promise<Ou
 }
 
 interface Statements {
-  query(sql: string, values: unknown[]): Promise<{ readonly rows: readonly object[]; readonly rowCount: number | null }>
+  query(asked: QueryConfig): Promise<{ readonly rows: readonly object[]; readonly rowCount: number | null }>
 }
 
 async function writeAll(client: Statements, changes: readonly Change[]): Promise<Outcome[]> {
@@ -137,27 +140,22 @@ async function write(on: Statements, change: Change): Promise<Outcome> {
   if (list === undefined) return { kind: (await isDeleted(on, name)) ? 'deleted' : 'stale' }
   const keys = elements.map(({ lane, seq }) => elementKey({ list, lane, seq }))
   const { kept, replaced } = lastOfEach(change.writes)
-  const { rowCount } = await on.query(COMMIT, [
-    list,
-    found?.epoch ?? 0,
-    keys,
-    elements.map(({ body }) => body),
-    ...checkpointColumns(change.checkpoints),
-    ...writeColumns(kept),
-    ...writeColumns(replaced)
-  ])
+  const bodies = elements.map(({ body }) => body)
+  const checkpoints = checkpointColumns(change.checkpoints)
+  const writes = [...writeColumns(kept), ...writeColumns(replaced)]
+  const { rowCount } = await on.query(commit([list, found?.epoch ?? 0, keys, bodies, ...checkpoints, ...writes]))
   return rowCount === 1 ? { kind: 'done', list } : { kind: 'stale' }
 }
 
 async function addList(on: Statements, { name, begins }: Change): Promise<number | undefined> {
   const { threadId, namespace } = name
-  if (begins) await on.query(BEGIN_AGAIN, [threadId])
-  const { rows } = await on.query(ADD_LIST, [threadId, namespace, begins])
+  if (begins) await on.query({ text: BEGIN_AGAIN, values: [threadId] })
+  const { rows } = await on.query({ text: ADD_LIST, values: [threadId, namespace, begins] })
   return (rows[0] as { list: number } | undefined)?.list
 }
 
 async function isDeleted(on: Statements, { threadId, namespace }: Change['name']): Promise<boolean> {
-  return (await on.query(IS_DELETED, [threadId, namespace])).rowCount !== 0
+  return (await on.query({ text: IS_DELETED, values: [threadId, namespace] })).rowCount !== 0
 }
 
 function checkpointColumns(checkpoints: readonly NewCheckpoint[]): unknown[][] {

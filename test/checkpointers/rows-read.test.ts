@@ -35,16 +35,19 @@ async function take(saver: Saver, [config, options]: Parameters<Saver['list']>):
 type Reading = (saver: Saver, threadId: string, id: string) => Promise<unknown>
 
 /** Each of a thread, or of one of its checkpoints. */
-const READINGS: Record<string, Reading> = {
+const READINGS_OF_ONE: Record<string, Reading> = {
   'the newest checkpoint': (saver, threadId) => saver.getTuple(configOf(threadId)),
   'one checkpoint': (saver, threadId, id) => saver.getTuple(configOf(threadId, id)),
+  'the line of one': (saver, threadId, id) =>
+    saver.getDeltaChannelHistory({ config: configOf(threadId, id), channels: ['text'] })
+}
+const READINGS: Record<string, Reading> = {
+  ...READINGS_OF_ONE,
   'the newest ten': (saver, threadId) => take(saver, [configOf(threadId), { limit: 10 }]),
   'two pages before one': (saver, threadId, id) =>
     take(saver, [configOf(threadId), { limit: 40, before: configOf(threadId, id) }]),
   'the newest ten of all namespaces': (saver, threadId) =>
     take(saver, [{ configurable: { thread_id: threadId } }, { limit: 10 }]),
-  'the line of one': (saver, threadId, id) =>
-    saver.getDeltaChannelHistory({ config: configOf(threadId, id), channels: ['text'] }),
   'a turn': async (saver, threadId) => {
     const { config } = (await saver.getTuple(configOf(threadId)))!
     await putValues(saver, { text: textOf(-1) }, { threadId, parent: config.configurable!.checkpoint_id })
@@ -55,29 +58,36 @@ const LONG = 800
 /** Before it lies more than is read at once, in the short thread too. */
 const ONE = -40
 const FEW = 50
+/** More than those after which Postgres keeps its plan of a prepared statement. */
+const OFTEN = 10
 
-const WITHOUT_AUTOVACUUM = ['lists', 'elements', 'checkpoints', 'writes'].map(
-  (table) => `alter table deputy_${table} set (autovacuum_enabled = false)`
-)
+const TABLES = ['lists', 'elements', 'checkpoints', 'writes']
+const WITHOUT_AUTOVACUUM = TABLES.map((table) => `alter table deputy_${table} set (autovacuum_enabled = false)`)
+
+/** An empty store. `readBy` says how many rows are read by whoever opens it and does this. */
+async function place(setUp: readonly string[]) {
+  const { url, drop } = await freshDatabase()
+  onTestFinished(drop)
+  const withSaver = async <T>(work: (saver: Saver) => Promise<T>): Promise<T> => {
+    const store = await openStore(url)
+    return await work(store.saver).finally(store.close)
+  }
+  const readBy = async (work: (saver: Saver) => Promise<unknown>): Promise<number> => {
+    const before = await rowsRead(url)
+    await withSaver(work)
+    return (await rowsRead(url)) - before
+  }
+  await withSaver(() => query(url, [...WITHOUT_AUTOVACUUM, ...setUp]))
+  return { url, withSaver, readBy }
+}
 
 describe.each([
-  ['that was never analysed', [], []],
-  ['that was analysed while it was empty', ['analyze'], []],
-  ['that was analysed', [], ['analyze']]
-])('a Postgres store %s', (_, whileEmpty, then) => {
+  ['never analysed', [], []],
+  ['analysed while it was empty', ['analyze'], []],
+  ['analysed', [], ['analyze']]
+])('a Postgres store that was %s', (_, whileEmpty, then) => {
   it('reads no more rows of a long thread than of a short one', async () => {
-    const { url, drop } = await freshDatabase()
-    onTestFinished(drop)
-    const withSaver = async <T>(work: (saver: Saver) => Promise<T>): Promise<T> => {
-      const store = await openStore(url)
-      return await work(store.saver).finally(store.close)
-    }
-    const readBy = async (work: (saver: Saver) => Promise<unknown>): Promise<number> => {
-      const before = await rowsRead(url)
-      await withSaver(work)
-      return (await rowsRead(url)) - before
-    }
-    await withSaver(() => query(url, [...WITHOUT_AUTOVACUUM, ...whileEmpty]))
+    const { url, withSaver, readBy } = await place(whileEmpty)
     const short = await withSaver((saver) => grow(saver, 'short', SHORT))
     const long = await withSaver((saver) => grow(saver, 'long', LONG))
     await query(url, then)
@@ -86,6 +96,25 @@ describe.each([
       const ofLong = await readBy((saver) => reading(saver, 'long', long.at(ONE)!))
       expect.soft(ofLong, what).toBeLessThan(ofShort + FEW)
     }
+  })
+})
+
+describe('a Postgres store that was analysed while it was empty', () => {
+  it('is read by who has read it then as by others', async () => {
+    const { withSaver, readBy } = await place(['analyze'])
+    const reading = (threadId: string, { times }: { times: number }) =>
+      readBy(async (saver) => {
+        const [first] = await grow(saver, threadId, 1)
+        const readAll = async (id: string) => {
+          for (const each of Object.values(READINGS_OF_ONE)) await each(saver, threadId, id)
+        }
+        for (let nth = 0; nth < OFTEN; nth++) await readAll(first!)
+        const ids = await withSaver((other) => grow(other, threadId, LONG))
+        for (let nth = 0; nth < times; nth++) await readAll(ids.at(ONE)!)
+      })
+    const often = await reading('a', { times: OFTEN })
+    const never = await reading('b', { times: 0 })
+    expect(often - never).toBeLessThan(OFTEN * LONG)
   })
 })
 
