@@ -1,10 +1,13 @@
+import Database from 'better-sqlite3'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../checkpointers/open.ts'
+import { ANCESTORS, NEWEST, ONE, pageOf } from '../../checkpointers/sqlite/checkpoint-queries.ts'
 import type { Store } from '../../checkpointers/store.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { putValues } from '../support/put-values.ts'
 import { rowsRead } from '../support/rows-read.ts'
+import { sqlitePlace } from '../support/stores.ts'
 
 type Saver = Store['saver']
 
@@ -56,7 +59,7 @@ const READINGS: Record<string, Reading> = {
 const SHORT = 200
 const LONG = 800
 /** Before it lies more than is read at once, in the short thread too. */
-const ONE = -40
+const MIDDLE = -40
 const FEW = 50
 /** More than those after which Postgres keeps its plan of a prepared statement. */
 const OFTEN = 10
@@ -92,8 +95,8 @@ describe.each([
     const long = await withSaver((saver) => grow(saver, 'long', LONG))
     await query(url, then)
     for (const [what, reading] of Object.entries(READINGS)) {
-      const ofShort = await readBy((saver) => reading(saver, 'short', short.at(ONE)!))
-      const ofLong = await readBy((saver) => reading(saver, 'long', long.at(ONE)!))
+      const ofShort = await readBy((saver) => reading(saver, 'short', short.at(MIDDLE)!))
+      const ofLong = await readBy((saver) => reading(saver, 'long', long.at(MIDDLE)!))
       expect.soft(ofLong, what).toBeLessThan(ofShort + FEW)
     }
   })
@@ -110,11 +113,51 @@ describe('a Postgres store that was analysed while it was empty', () => {
         }
         for (let nth = 0; nth < OFTEN; nth++) await readAll(first!)
         const ids = await withSaver((other) => grow(other, threadId, LONG))
-        for (let nth = 0; nth < times; nth++) await readAll(ids.at(ONE)!)
+        for (let nth = 0; nth < times; nth++) await readAll(ids.at(MIDDLE)!)
       })
     const often = await reading('a', { times: OFTEN })
     const never = await reading('b', { times: 0 })
     expect(often - never).toBeLessThan(OFTEN * LONG)
+  })
+})
+
+describe('a SQLite store', () => {
+  /** How the statement finds what it answers with, and whether it sorts it. */
+  async function planned([sql, values]: [sql: string, values: object]) {
+    const { url, remove } = await sqlitePlace()
+    onTestFinished(remove)
+    await (await openStore(url)).close()
+    const db = new Database(url.slice('sqlite:'.length), { readonly: true })
+    onTestFinished(() => void db.close())
+    const plan = db.prepare<[object], { detail: string }>(`explain query plan ${sql}`).all(values)
+    const details = plan.map(({ detail }) => detail)
+    return {
+      finds: [...new Set(details.filter((detail) => / c( |$)/.test(detail)))],
+      sorts: details.includes('USE TEMP B-TREE FOR ORDER BY')
+    }
+  }
+  const BY_KEY = ['SEARCH c USING PRIMARY KEY (list=? AND checkpoint_id=?)']
+  const id = Buffer.from('a')
+  const row = { threadId: 't', namespace: '', id, list: 1, epoch: 0, parentId: null, body: null, writes: [] }
+  const list = { threadId: 't', namespace: '', id: undefined, before: undefined, after: undefined, limit: 9 }
+
+  it('takes the newest checkpoint from the end of the key', async () => {
+    expect((await planned([NEWEST, list])).sorts).toBe(false)
+  })
+
+  it.each([
+    ['the first page', list],
+    ['a page before another checkpoint', { ...list, before: id }],
+    ['a later page', { ...list, before: id, after: row }],
+    ['a page with one checkpoint', { ...list, id }]
+  ])('looks up %s of a list by key, and in its order', async (_, asked) => {
+    expect(await planned(pageOf(asked))).toEqual({ finds: BY_KEY, sorts: false })
+  })
+
+  it('looks up one checkpoint, the line of one and a page of all lists by key', async () => {
+    const lists = pageOf({ ...list, threadId: undefined, namespace: undefined })
+    for (const asked of [[ONE, { ...list, id }], [ANCESTORS, { list: 1, id, limit: 9 }], lists] as const)
+      expect((await planned([asked[0], asked[1]])).finds).toEqual(BY_KEY)
   })
 })
 
