@@ -12,28 +12,17 @@ const COLUMNS = `
   l.thread_id as "threadId", l.checkpoint_ns as namespace, c.list, l.epoch, c.checkpoint_id as id,
   c.parent_id as "parentId", c.body
 `
-interface Part {
-  /** Behind the newest that is asked for, in the order of the key. */
-  readonly end: string
-  readonly condition?: string
-  readonly limit: string
-}
-/**
- * Of each list the newest checkpoints. Asked for as a stretch of the key, as if it might reach back into other lists: of `list = l.id`
- * the planner believes without statistics that few rows meet it, reads them all, and sorts them.
- */
-const newestOf = ({ end, condition = '', limit }: Part) => `
+/** Of each list the newest checkpoints of which something is true. */
+const newestWhere = (condition: string, limit: string) => `
   select ${COLUMNS}, ${writesWhere('')} from deputy_lists l join lateral (
     select list, checkpoint_id, parent_id, body from deputy_checkpoints
-    where (list, checkpoint_id) < (${end}) ${condition} order by list desc, checkpoint_id desc limit ${limit}
+    where ${condition} order by list desc, checkpoint_id desc limit ${limit}
   ) c on c.list = l.id
 `
-const END_OF_LIST = "l.id + 1, ''"
 const OF_LIST = 'where l.thread_id = $1 and l.checkpoint_ns = $2'
-const oneOf = (id: string) => `and list = l.id and checkpoint_id = ${id}`
 
-export const NEWEST = `${newestOf({ end: END_OF_LIST, limit: '1' })} ${OF_LIST}`
-export const ONE = `${newestOf({ end: END_OF_LIST, condition: oneOf('$3'), limit: '1' })} ${OF_LIST}`
+export const ONE = `${newestWhere('list = l.id and checkpoint_id = $3', '1')} ${OF_LIST}`
+export const NEWEST = `${newestWhere('list = l.id', '1')} ${OF_LIST}`
 export const ANCESTORS = `
   with recursive line as (
     select list, checkpoint_id, parent_id, body, 0 as depth from deputy_checkpoints where list = $1 and checkpoint_id = $2
@@ -48,7 +37,10 @@ export const ANCESTORS = `
   from line c join deputy_lists l on l.id = $1 order by c.depth
 `
 
-/** The statement of a page, and its values: of the conditions only those that are given. */
+/**
+ * The statement of a page, and its values. It asks for a stretch of the key that might reach back into other lists: of `list = l.id`
+ * Postgres believes without statistics that few rows meet it, reads them all, and sorts them.
+ */
 export function pageOf({ threadId, namespace, id, before, after, limit }: Asked): [sql: string, values: unknown[]] {
   const values: unknown[] = [limit]
   const given = (value: unknown) => `$${values.push(value)}`
@@ -57,10 +49,11 @@ export function pageOf({ threadId, namespace, id, before, after, limit }: Asked)
     namespace !== undefined && `l.checkpoint_ns = ${given(namespace)}`
   ].filter(Boolean)
   const ends = [before && `${given(before)}::bytea`, after && behind(after, given)].filter(Boolean)
-  const end = ends.length > 0 ? `l.id, least(${ends.join(', ')})` : END_OF_LIST
+  const end = ends.length > 0 ? `l.id, least(${ends.join(', ')})` : "l.id + 1, ''"
+  const one = id ? `and list = l.id and checkpoint_id = ${given(id)}` : ''
   const sql = `
-    ${newestOf({ end, condition: id ? oneOf(given(id)) : '', limit: '$1' })}
-    where ${ofLists.join(' and ') || 'true'}
+    ${newestWhere(`(list, checkpoint_id) < (${end}) ${one}`, '$1')}
+    ${ofLists.length > 0 ? `where ${ofLists.join(' and ')}` : ''}
     order by c.checkpoint_id desc, l.thread_id desc, l.checkpoint_ns desc limit $1
   `
   return [sql, values]
