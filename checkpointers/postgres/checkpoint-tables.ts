@@ -1,3 +1,4 @@
+import type { QueryConfig } from 'pg'
 import { leaseLost } from '../lease-lost.ts'
 import { elementKey, elementPlace } from '../sharing/lanes.ts'
 import type {
@@ -9,51 +10,16 @@ import type {
   NewWrite,
   Outcome
 } from '../sharing/tables.ts'
+import { ANCESTORS, NEWEST, ONE, pageOf } from './checkpoint-queries.ts'
 import type { Connection } from './connection.ts'
 import { hasCode, isFenced } from './fence.ts'
 import { listState, removeLists } from './lists.ts'
+import { prepared } from './prepared.ts'
 import { pruneList } from './prune-list.ts'
 
 const ELEMENTS = `
   select e.id, e.body from unnest($1::bigint[], $2::bigint[]) as span (first, beyond)
   join deputy_elements e on e.id >= span.first and e.id < span.beyond
-`
-/** The writes as arrays of bytes: no value of a damaged row makes the row fail, so that it hides no other. */
-const writesWhere = (condition: string) => `(
-  select array_agg(array[w.task_id, convert_to(w.idx::text, 'UTF8'), convert_to(w.channel, 'UTF8'), w.body]
-    order by w.task_id, w.idx)
-  from deputy_writes w where w.list = c.list and w.checkpoint_id = c.checkpoint_id ${condition}
-) as writes`
-const COLUMNS = `
-  l.thread_id as "threadId", l.checkpoint_ns as namespace, c.list, l.epoch, c.checkpoint_id as id,
-  c.parent_id as "parentId", c.body
-`
-const CHECKPOINTS = `
-  select ${COLUMNS}, ${writesWhere('')} from deputy_checkpoints c join deputy_lists l on l.id = c.list
-`
-const ONE = `${CHECKPOINTS} where l.thread_id = $1 and l.checkpoint_ns = $2 and c.checkpoint_id = $3`
-const NEWEST = `
-  ${CHECKPOINTS} where l.thread_id = $1 and l.checkpoint_ns = $2 order by c.checkpoint_id desc limit 1
-`
-const PAGE = `
-  ${CHECKPOINTS}
-  where ($1::text is null or l.thread_id = $1) and ($2::text is null or l.checkpoint_ns = $2)
-    and ($3::bytea is null or c.checkpoint_id = $3) and ($4::bytea is null or c.checkpoint_id < $4)
-    and ($5::bytea is null or (c.checkpoint_id, l.thread_id, l.checkpoint_ns) < ($5, $6, $7))
-  order by c.checkpoint_id desc, l.thread_id desc, l.checkpoint_ns desc
-  limit $8
-`
-const ANCESTORS = `
-  with recursive line (id, depth) as (
-    select $2::bytea, 0
-    union all
-    select c.parent_id, line.depth + 1 from line
-    join deputy_checkpoints c on c.list = $1 and c.checkpoint_id = line.id
-    where c.parent_id is not null and line.depth < $4 - 1
-  )
-  select ${COLUMNS}, ${writesWhere('and w.channel = any($3)')}
-  from line join deputy_checkpoints c on c.list = $1 and c.checkpoint_id = line.id join deputy_lists l on l.id = c.list
-  order by line.depth
 `
 /** None for a thread that was deleted, unless it is begun anew. */
 const ADD_LIST = `
@@ -92,6 +58,7 @@ const COMMIT = `
   )
   select id from found
 `
+const commit = prepared('commit', COMMIT)
 /** Another process has written elements of the same numbers: it was first. */
 const UNIQUE_VIOLATION = '23505'
 
@@ -107,8 +74,7 @@ export function checkpointTables(on: Connection): CheckpointTables {
       const found = await (id ? rows(ONE, [threadId, namespace, id]) : rows(NEWEST, [threadId, namespace]))
       return found[0]
     },
-    page: ({ threadId, namespace, id, before, after, limit }) =>
-      rows(PAGE, [threadId, namespace, id, before, after?.id, after?.threadId, after?.namespace, limit]),
+    page: (asked) => rows(...pageOf(asked)),
     ancestors: ({ list, id, channels, limit }) => rows(ANCESTORS, [list, id, channels, limit]),
     async elements(list, spans) {
       const first = spans.map(({ lane, from }) => elementKey({ list, lane, seq: from }))
@@ -148,7 +114,7 @@ async function commitAll(on: Connection, changes: readonly Change[]): Promise<Ou
 }
 
 interface Statements {
-  query(sql: string, values: unknown[]): Promise<{ readonly rows: readonly object[]; readonly rowCount: number | null }>
+  query(asked: QueryConfig): Promise<{ readonly rows: readonly object[]; readonly rowCount: number | null }>
 }
 
 async function writeAll(client: Statements, changes: readonly Change[]): Promise<Outcome[]> {
@@ -174,27 +140,22 @@ async function write(on: Statements, change: Change): Promise<Outcome> {
   if (list === undefined) return { kind: (await isDeleted(on, name)) ? 'deleted' : 'stale' }
   const keys = elements.map(({ lane, seq }) => elementKey({ list, lane, seq }))
   const { kept, replaced } = lastOfEach(change.writes)
-  const { rowCount } = await on.query(COMMIT, [
-    list,
-    found?.epoch ?? 0,
-    keys,
-    elements.map(({ body }) => body),
-    ...checkpointColumns(change.checkpoints),
-    ...writeColumns(kept),
-    ...writeColumns(replaced)
-  ])
+  const bodies = elements.map(({ body }) => body)
+  const checkpoints = checkpointColumns(change.checkpoints)
+  const writes = [...writeColumns(kept), ...writeColumns(replaced)]
+  const { rowCount } = await on.query(commit([list, found?.epoch ?? 0, keys, bodies, ...checkpoints, ...writes]))
   return rowCount === 1 ? { kind: 'done', list } : { kind: 'stale' }
 }
 
 async function addList(on: Statements, { name, begins }: Change): Promise<number | undefined> {
   const { threadId, namespace } = name
-  if (begins) await on.query(BEGIN_AGAIN, [threadId])
-  const { rows } = await on.query(ADD_LIST, [threadId, namespace, begins])
+  if (begins) await on.query({ text: BEGIN_AGAIN, values: [threadId] })
+  const { rows } = await on.query({ text: ADD_LIST, values: [threadId, namespace, begins] })
   return (rows[0] as { list: number } | undefined)?.list
 }
 
 async function isDeleted(on: Statements, { threadId, namespace }: Change['name']): Promise<boolean> {
-  return (await on.query(IS_DELETED, [threadId, namespace])).rowCount !== 0
+  return (await on.query({ text: IS_DELETED, values: [threadId, namespace] })).rowCount !== 0
 }
 
 function checkpointColumns(checkpoints: readonly NewCheckpoint[]): unknown[][] {

@@ -1,4 +1,4 @@
-import type { ClientBase, Pool, QueryResult, QueryResultRow } from 'pg'
+import type { ClientBase, Pool, QueryConfig, QueryResult, QueryResultRow } from 'pg'
 import { despiteDeadlocks } from './deadlocks.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -6,7 +6,7 @@ import { inTransaction } from './transaction.ts'
 export interface Connection {
   query<Row extends QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<Row>>
   /** One statement, all of it or nothing. */
-  statement(sql: string, values: unknown[]): Promise<QueryResult>
+  statement(sql: QueryConfig): Promise<QueryResult>
   /** All that is done on the client, or nothing of it. */
   transaction<T>(work: (client: ClientBase) => Promise<T>): Promise<T>
 }
@@ -14,7 +14,7 @@ export interface Connection {
 export function anyOf(pool: Pool): Connection {
   return {
     query: (sql, values) => pool.query(sql, values),
-    statement: (sql, values) => despiteDeadlocks(() => pool.query(sql, values)),
+    statement: (sql) => despiteDeadlocks(() => pool.query(sql)),
     async transaction(work) {
       const client = await pool.connect()
       try {
@@ -41,7 +41,7 @@ export function within(client: ClientBase): Connection {
   }
   return {
     query: (sql, values) => client.query(sql, values),
-    statement: (sql, values) => transaction((on) => on.query(sql, values)),
+    statement: (sql) => transaction((on) => on.query(sql)),
     transaction
   }
 }

@@ -11,6 +11,7 @@ import type {
   Outcome,
   WriteRow
 } from '../sharing/tables.ts'
+import { ANCESTORS, NEWEST, ONE, pageOf } from './checkpoint-queries.ts'
 import { hasCode, isFenced } from './fence.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { listsIn } from './lists.ts'
@@ -22,27 +23,6 @@ const ADD_LIST =
 const LAST = 'select max(id) from deputy_elements where id >= ? and id < ?'
 const ELEMENTS = 'select id, body from deputy_elements where id >= ? and id < ?'
 const ADD_ELEMENT = 'insert into deputy_elements (id, body) values (?, ?)'
-
-const CHECKPOINTS = `
-  select l.thread_id as "threadId", l.checkpoint_ns as namespace, c.list, l.epoch, c.checkpoint_id as id,
-    c.parent_id as "parentId", c.body
-  from deputy_checkpoints c join deputy_lists l on l.id = c.list
-`
-const ONE = `${CHECKPOINTS} where l.thread_id = @threadId and l.checkpoint_ns = @namespace and c.checkpoint_id = @id`
-const NEWEST = `
-  ${CHECKPOINTS} where l.thread_id = @threadId and l.checkpoint_ns = @namespace order by c.checkpoint_id desc limit 1
-`
-const NEWEST_FIRST = 'order by c.checkpoint_id desc, l.thread_id desc, l.checkpoint_ns desc limit @limit'
-const ANCESTORS = `
-  with recursive line (id, depth) as (
-    select @id, 0
-    union all
-    select c.parent_id, line.depth + 1 from line
-    join deputy_checkpoints c on c.list = @list and c.checkpoint_id = line.id
-    where c.parent_id is not null and line.depth < @limit - 1
-  )
-  ${CHECKPOINTS} join line on c.checkpoint_id = line.id where c.list = @list order by line.depth
-`
 const PUT = `
   insert into deputy_checkpoints (list, checkpoint_id, parent_id, body) values (@list, @id, @parentId, @body)
   on conflict (list, checkpoint_id) do update set parent_id = excluded.parent_id, body = excluded.body
@@ -101,7 +81,7 @@ export function checkpointTables(db: Database, group: GroupCommit): CheckpointTa
       const row = id ? one.get({ ...name, id }) : newest.get({ ...name })
       return row && withWrites(row)
     },
-    page: async (asked) => pageOf(db, asked).map(withWrites),
+    page: async (asked) => pageIn(db, asked).map(withWrites),
     async ancestors({ channels, ...of }) {
       const wanted = JSON.stringify(channels)
       const rows = ancestors.all(of)
@@ -121,21 +101,9 @@ export function checkpointTables(db: Database, group: GroupCommit): CheckpointTa
   }
 }
 
-/** The conditions that are asked for, in a statement of their own: each uses the key as far as it can. */
-function pageOf(db: Database, { threadId, namespace, id, before, after, limit }: Asked): Row[] {
-  const conditions = [
-    threadId !== undefined && 'l.thread_id = @threadId',
-    namespace !== undefined && 'l.checkpoint_ns = @namespace',
-    id && 'c.checkpoint_id = @id',
-    before && 'c.checkpoint_id < @before',
-    after && '(c.checkpoint_id, l.thread_id, l.checkpoint_ns) < (@afterId, @afterThread, @afterNamespace)',
-    // What SQLite finds in the key; the one before says the rest.
-    after && 'c.checkpoint_id <= @afterId'
-  ].filter(Boolean)
-  const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''
-  const place = { afterId: after?.id, afterThread: after?.threadId, afterNamespace: after?.namespace }
-  const rows = db.prepare<[object], Row>(`${CHECKPOINTS} ${where} ${NEWEST_FIRST}`)
-  return rows.all({ threadId, namespace, id, before, limit, ...place })
+function pageIn(db: Database, asked: Asked): Row[] {
+  const [sql, values] = pageOf(asked)
+  return db.prepare<[object], Row>(sql).all(values)
 }
 
 interface Finding {

@@ -25,6 +25,7 @@ import { describeTampering } from '../conformance/tampering.ts'
 import { describeWholeStore } from '../conformance/whole-store.ts'
 import { appendEvents } from '../support/kept.ts'
 import { freshDatabase, smallDatabase } from '../support/postgres.ts'
+import { putValues } from '../support/put-values.ts'
 import { raceToOpen } from '../support/race-to-open.ts'
 import { aGrant, aLetter, aMark, anAsk, anEvent, aThread } from '../support/records.ts'
 import { postgresPlace } from '../support/stores.ts'
@@ -197,6 +198,20 @@ describe('a Postgres store', () => {
     await a.journal.acquireLease({ rootThreadId: 'root', holder: a.holder, now: 0, ttlMs: 10 })
     await putCheckpoint(a.saver, 'root')
     await expect(putCheckpoint(b.saver, 'root')).rejects.toMatchObject({ code: 'LEASE_LOST' })
+  })
+
+  it('goes on where a newer Deputy adds columns to the tables that it has open', async () => {
+    const url = await freshUrl()
+    const { saver } = await open(url)
+    const put = async () => {
+      for (let nth = 0; nth < 10; nth++) await putValues(saver, { nth })
+    }
+    await put()
+    for (const table of ['lists', 'elements', 'checkpoints', 'writes'])
+      await query(url, `alter table deputy_${table} add column newer text not null default ''`)
+    await put()
+    const newest = await saver.getTuple({ configurable: { thread_id: 't' } })
+    expect(newest?.checkpoint.channel_values).toEqual({ nth: 9 })
   })
 
   it('is opened ten times at once', async () => {
