@@ -8,9 +8,11 @@ import { threadProcess } from '../threads/thread-process.ts'
 import { textOf } from '../workload.ts'
 
 const TURNS = 1000
-/** How many turns a side drives before the next one does; a turn is told by the median of those that it ends. */
-const WINDOW = 10
+/** How many turns a side drives before the next one does. */
+const STRETCH = 50
 const TOLD = [10, 100, 500, 1000]
+/** A turn is told by the median of so many that it ends. */
+const WINDOW = 10
 
 /** Who is compared with whom. */
 const PAIRS: readonly { ours: ThreadSide; theirs: ThreadSide; suffix: string; peer: string }[] = [
@@ -30,7 +32,7 @@ export const longThread: BenchCase = {
   rounds: 1,
   notMeasured: [
     'several threads at once, several processes on one store, a server that is not on this machine',
-    'the first turn after a while: what others did meanwhile has pushed the thread out of the processor, and it takes three times as long',
+    'the first turns after a while: what others did meanwhile has pushed the thread out of the processor, and they take up to three times as long',
     'real models: their metadata makes messages larger',
     'memory by itself: it is that of the process, with all modules'
   ],
@@ -61,11 +63,11 @@ async function drivenInTurn(
 ): Promise<(side: ThreadSide) => Run> {
   const driven = new Map<ThreadSide, { process: Awaited<ReturnType<typeof threadProcess>>; ms: number[] }>()
   for (const side of SIDES) driven.set(side, { process: await threadProcess(side, { url: await urlOf(side) }), ms: [] })
-  for (let done = 0; done < turns; done += WINDOW) {
+  for (let done = 0; done < turns; done += STRETCH) {
     const all = [...driven.values()]
-    for (const { process, ms } of (done / WINDOW) % 2 === 0 ? all : all.reverse()) {
+    for (const { process, ms } of (done / STRETCH) % 2 === 0 ? all : all.reverse()) {
       diskAtRest()
-      for (let turn = done; turn < Math.min(done + WINDOW, turns); turn++)
+      for (let turn = done; turn < Math.min(done + STRETCH, turns); turn++)
         ms.push((await process.ask({ kind: 'turn' })).ms)
     }
   }
