@@ -56,8 +56,8 @@ const READINGS: Record<string, Reading> = {
     await putValues(saver, { text: textOf(-1) }, { threadId, parent: config.configurable!.checkpoint_id })
   }
 }
-const SHORT = 200
-const LONG = 800
+const SHORT = 150
+const LONG = 450
 /** Before it lies more than is read at once, in the short thread too. */
 const MIDDLE = -40
 const FEW = 50
@@ -91,8 +91,9 @@ describe.each([
 ])('a Postgres store that was %s', (_, whileEmpty, then) => {
   it('reads no more rows of a long thread than of a short one', async () => {
     const { url, withSaver, readBy } = await place(whileEmpty)
-    const short = await withSaver((saver) => grow(saver, 'short', SHORT))
-    const long = await withSaver((saver) => grow(saver, 'long', LONG))
+    const [short, long] = await withSaver((saver) =>
+      Promise.all([grow(saver, 'short', SHORT), grow(saver, 'long', LONG)])
+    )
     await query(url, then)
     for (const [what, reading] of Object.entries(READINGS)) {
       const ofShort = await readBy((saver) => reading(saver, 'short', short.at(MIDDLE)!))

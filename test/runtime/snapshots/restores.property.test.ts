@@ -81,7 +81,7 @@ describe('whatever was edited', () => {
           assert.deepEqual(await kept.everything(), before)
         }
       }),
-      { numRuns: 10 }
+      { numRuns: 7 }
     )
   }, 120_000)
 
@@ -109,7 +109,7 @@ describe('whatever was edited', () => {
         await kept.snapshots.undo(restored.restoreId)
         assert.deepEqual(await kept.everything(), before)
       }),
-      { numRuns: 20 }
+      { numRuns: 14 }
     )
   }, 120_000)
 })
