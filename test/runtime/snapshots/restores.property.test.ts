@@ -81,7 +81,7 @@ describe('whatever was edited', () => {
           assert.deepEqual(await kept.everything(), before)
         }
       }),
-      { numRuns: 7 }
+      { numRuns: 10 }
     )
   }, 120_000)
 
@@ -109,7 +109,7 @@ describe('whatever was edited', () => {
         await kept.snapshots.undo(restored.restoreId)
         assert.deepEqual(await kept.everything(), before)
       }),
-      { numRuns: 14 }
+      { numRuns: 20 }
     )
   }, 120_000)
 })
