@@ -1,5 +1,5 @@
 import { decode } from '../encoding.ts'
-import { type BareKind, bareIn, bareKindOf } from './bare-messages.ts'
+import { type BareKind, bareIn, bareKindOf, type Said } from './bare-messages.ts'
 import type { KeptLeaf } from './kept.ts'
 import { type MessageShape, shapeOf } from './message-shape.ts'
 import { range } from './parts.ts'
@@ -14,7 +14,10 @@ export function memberLeaf(member: number, { json, open }: Source): KeptLeaf {
   if (said) return new Member(member, said)
   const value = decode(tree, open)
   const bare = bareKindOf(value)
-  if (bare) return new Member(member, { ...(value as Bare), bare })
+  if (bare) {
+    const { content, id } = value as Said
+    return new Member(member, { bare, content, id })
+  }
   return new Member(member, { value, shape: shapeOf(value) })
 }
 
@@ -23,7 +26,6 @@ interface Source {
   readonly open: (place: number) => unknown
 }
 
-type Bare = { readonly content: string; readonly id: unknown }
 type Given = Partial<Pick<Member, 'bare' | 'shape' | 'content' | 'id' | 'value'>>
 
 /** A class, so that all are made alike: they are looked at one after the other, thousands at a time. */
