@@ -2,6 +2,8 @@
 //     after the last.
 // L2. A lease is renewed three times in its lifetime. One that could not be renewed is lost: all runs of the tree stop, and
 //     nothing of them is written any more.
+// L3. A tree is not taken again here before all that was done under its last lease has ended. Its rows know who wrote them,
+//     and not under which lease: what comes late from before a loss would pass for what comes after it.
 import type { Clock } from '../state/context.ts'
 import type { LeaseRows } from '../state/journal.ts'
 import type { Lease } from '../state/leases.ts'
@@ -39,11 +41,13 @@ export interface LeaseParts extends LeaseTerms {
 interface Holding {
   runs: number
   lease: Promise<Lease | undefined>
+  /** Told when the last run has left. */
+  left?: () => void
 }
 
 export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: LeaseParts): TreeLeases {
   const holdings = new Map<string, Holding>()
-  const releasing = new Map<string, Promise<void>>()
+  const leaving = new Map<string, Promise<void>>()
   let stopBeating: (() => void) | undefined
 
   async function hold(rootThreadId: string): Promise<Release | undefined> {
@@ -62,7 +66,7 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
   }
 
   async function acquired(rootThreadId: string): Promise<Lease | undefined> {
-    await releasing.get(rootThreadId)
+    await leaving.get(rootThreadId)
     const lease = await journal.acquireLease({ rootThreadId, holder, now: clock.now(), ttlMs })
     if (lease) await told.taken(rootThreadId)
     return lease
@@ -71,12 +75,14 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
   async function release(rootThreadId: string, holding: Holding): Promise<void> {
     const isLost = holdings.get(rootThreadId) !== holding
     if (!leave(rootThreadId, holding) || isLost) return
-    const givenBack = given(rootThreadId, holding)
-    releasing.set(
-      rootThreadId,
-      givenBack.catch(() => {})
-    )
-    await givenBack.finally(() => releasing.delete(rootThreadId))
+    await over(rootThreadId, given(rootThreadId, holding))
+  }
+
+  /** Nobody takes the tree here before this has ended. */
+  function over(rootThreadId: string, end: Promise<unknown>): Promise<unknown> {
+    const ended = end.catch(() => {}).then(() => void leaving.delete(rootThreadId))
+    leaving.set(rootThreadId, ended)
+    return end
   }
 
   async function given(rootThreadId: string, holding: Holding): Promise<void> {
@@ -89,6 +95,7 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
   function leave(rootThreadId: string, holding: Holding): boolean {
     holding.runs--
     if (holding.runs > 0) return false
+    holding.left?.()
     if (holdings.get(rootThreadId) === holding) holdings.delete(rootThreadId)
     if (holdings.size > 0) return true
     stopBeating?.()
@@ -105,10 +112,18 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
       if (renewed) holding.lease = Promise.resolve({ ...lease, expiresAt: now + ttlMs })
       // A store that cannot be reached for a moment takes no lease away: until it has run out nobody else can have it.
       if (renewed || (renewed === undefined && now < lease.expiresAt)) continue
-      holdings.delete(rootThreadId)
-      told.lost(rootThreadId)
-      void told.gone(rootThreadId)
+      // Meanwhile it may have been given back, and even taken anew.
+      if (holdings.get(rootThreadId) === holding) lose(rootThreadId, holding)
     }
+  }
+
+  function lose(rootThreadId: string, holding: Holding): void {
+    holdings.delete(rootThreadId)
+    const left = new Promise<void>((resolve) => {
+      holding.left = resolve
+    })
+    told.lost(rootThreadId)
+    over(rootThreadId, Promise.all([told.gone(rootThreadId), left])).catch(() => {})
   }
 
   return { hold, held: () => [...holdings.keys()] }

@@ -11,6 +11,7 @@ import type { Agent, PortsOf } from './agent.ts'
 import type { EventHub } from './events.ts'
 import { type MarkingParts, marking, type ToldCheckpoint } from './history/marking.ts'
 import type { HooksOf } from './hooks/hooks.ts'
+import { runSaver } from './run-saver.ts'
 import type { Slot } from './slots.ts'
 import type { KeptFiles } from './snapshots/kept-files.ts'
 import type { KeptPolicy } from './tree-policy.ts'
@@ -95,8 +96,9 @@ export function runToOutcome(
   const { journal, clock } = parts
   const told = parts.events.from(thread, run.runId)
   const hooks = parts.hooksOf?.(thread, { ...run, emit: told.emit })
-  const saver = parts.files?.saver(thread, told) ?? parts.saver
-  return toOutcome(start)
+  const own = runSaver(parts.saver)
+  const saver = parts.files?.saver(thread, { ...told, saver: own.saver }) ?? own.saver
+  return toOutcome(start).finally(() => own.end({ isStopped: run.signal.aborted }))
 
   /** Runs the graph, and again with whatever was decided meanwhile, until nothing is left to do here. */
   async function toOutcome(start: Start | undefined): Promise<Outcome> {

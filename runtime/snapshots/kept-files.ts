@@ -9,6 +9,7 @@ import type { Clock } from '../../state/context.ts'
 import { failureOf, RuntimeError } from '../../state/errors.ts'
 import type { EventBody } from '../../state/events.ts'
 import type { ThreadRecord } from '../../state/threads.ts'
+import { overlaid } from '../overlaid.ts'
 import type { Sleep } from '../pace.ts'
 import { changeOf, type FileSnapshot } from './files.ts'
 import { openSnapshots, type SnapshotOptions, type Snapshots } from './snapshots.ts'
@@ -21,8 +22,8 @@ export interface KeepingOptions extends SnapshotOptions {
 }
 
 export interface KeptFiles {
-  /** The saver of a run: with each checkpoint of its thread the files are kept as they are then. */
-  saver(thread: ThreadRecord, told: { emit(body: EventBody): void }): BaseCheckpointSaver
+  /** A run's saver, by which with each checkpoint of its thread the files are kept as they are then. */
+  saver(thread: ThreadRecord, run: KeepingRun): BaseCheckpointSaver
   /** @throws RuntimeError WORKSPACE_MISSING */
   of(workspace: string): Promise<Snapshots>
   /** Files of a workspace were taken back: the next checkpoint tells of what differs from the one that it follows. */
@@ -65,6 +66,12 @@ interface Place {
   restsUntil?: number
 }
 
+/** A run whose checkpoints the files are kept with. */
+interface KeepingRun {
+  readonly saver: BaseCheckpointSaver
+  emit(body: EventBody): void
+}
+
 type Put = BaseCheckpointSaver['put']
 type Config = Parameters<Put>[0]
 
@@ -89,8 +96,8 @@ export function keptFiles(options: KeepingOptions, { saver, clock, sleep }: Keep
     return place
   }
 
-  function saverOf({ workspace }: ThreadRecord, told: { emit(body: EventBody): void }): BaseCheckpointSaver {
-    if (workspace === null) return saver
+  function saverOf({ workspace }: ThreadRecord, { saver: own, ...told }: KeepingRun): BaseCheckpointSaver {
+    if (workspace === null) return own
     const put: Put = async (
       config,
       checkpoint,
@@ -100,15 +107,9 @@ export function keptFiles(options: KeepingOptions, { saver, clock, sleep }: Keep
       const isOwn = !config.configurable?.checkpoint_ns
       const at = { checkpointId: checkpoint.id, after: config, told }
       const files = isOwn ? await keptAt(placeAt(workspace), at) : undefined
-      return saver.put(config, checkpoint, (files ? { ...metadata, files } : metadata) as CheckpointMetadata, versions)
+      return own.put(config, checkpoint, (files ? { ...metadata, files } : metadata) as CheckpointMetadata, versions)
     }
-    return new Proxy(saver, {
-      get(target, key) {
-        if (key === 'put') return put
-        const value: unknown = Reflect.get(target, key, target)
-        return typeof value === 'function' ? value.bind(target) : value
-      }
-    })
+    return overlaid(own, { put })
   }
 
   async function keptAt(

@@ -1,46 +1,66 @@
 import { assert, describe, it } from 'vitest'
 import { memoryJournal } from '../../checkpointers/memory/journal.ts'
 import { treeLeases } from '../../runtime/leases.ts'
+import type { LeaseRows } from '../../state/journal.ts'
 import { manualClock } from '../crash/manual-clock.ts'
 
 const TTL_MS = 30
 
 describe('the lease of a tree', () => {
-  it('is not given back by a run that has slept past it, where a later run has taken it anew', async () => {
-    const journal = memoryJournal()
-    const clock = manualClock()
-    const beats: (() => void)[] = []
-    let noticed = () => {}
-    const loss = new Promise<void>((resolve) => {
-      noticed = resolve
+  for (const last of ['its runs have ended', 'what they told is let go'])
+    it(`is not taken anew by one who slept past it before ${last}`, async () => {
+      const { leases, journal, clock, beat, noticed } = tree()
+      const sleepers = [await leases.hold('root'), await leases.hold('root')]
+      clock.advance(TTL_MS)
+      const other = await journal.acquireLease({
+        rootThreadId: 'root',
+        holder: 'other',
+        now: clock.now(),
+        ttlMs: TTL_MS
+      })
+      await journal.releaseLease(other!)
+      beat()
+      await noticed.lost
+      const taking = leases.hold('root')
+      const ends = [sleepers[0]!, sleepers[1]!, noticed.letGo]
+      if (last === 'its runs have ended') ends.unshift(ends.pop()!)
+      for (const end of ends) {
+        await turns(20)
+        assert.equal((await journal.lease('root'))!.holder, 'other')
+        await end()
+      }
+      const later = await taking
+      assert.equal((await journal.lease('root'))!.holder, 'me')
+      await later!()
+      assert.equal((await journal.lease('root'))!.expiresAt, 0)
     })
-    const leases = treeLeases({
-      journal,
-      clock,
-      holder: 'me',
-      ttlMs: TTL_MS,
-      every(_, work) {
-        beats.push(work)
-        return () => {}
-      },
-      taken: async () => {},
-      gone: async () => {},
-      lost: () => noticed()
+
+  it('is not lost by one who has given it back while it was looked after, and taken it anew', async () => {
+    const rows = memoryJournal()
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
     })
-    const sleeper = await leases.hold('root')
+    const renewLease: typeof rows.renewLease = async (...args) => {
+      const renewed = await rows.renewLease(...args)
+      await answered
+      return renewed
+    }
+    const { leases, journal, clock, beat, noticed } = tree({ ...rows, renewLease })
+    noticed.letGo()
+    const first = await leases.hold('root')
     clock.advance(TTL_MS)
     const other = await journal.acquireLease({ rootThreadId: 'root', holder: 'other', now: clock.now(), ttlMs: TTL_MS })
     await journal.releaseLease(other!)
-    for (const beat of beats) beat()
-    await loss
+    beat()
+    await turns(20)
+    await first!()
     const later = await leases.hold('root')
-
-    await sleeper!()
-    const { holder, expiresAt } = (await journal.lease('root'))!
-    assert.deepEqual({ holder, expiresAt }, { holder: 'me', expiresAt: clock.now() + TTL_MS })
-
+    answer()
+    await turns(20)
+    assert.deepEqual(leases.held(), ['root'])
+    assert.isFalse(noticed.isLost)
     await later!()
-    assert.equal((await journal.lease('root'))!.expiresAt, 0)
   })
 
   it('is given back when what was told under it is kept, and not before', async () => {
@@ -66,3 +86,45 @@ describe('the lease of a tree', () => {
     assert.deepEqual([...expiries, await expiry()], [clock.now() + TTL_MS, 0])
   })
 })
+
+/** The leases of one runtime on a journal, with what it notices in hand. */
+function tree(journal: LeaseRows = memoryJournal()) {
+  const clock = manualClock()
+  const beats: (() => void)[] = []
+  let letGo = () => {}
+  const gone = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  let lose = () => {}
+  const noticed = {
+    isLost: false,
+    lost: new Promise<void>((resolve) => {
+      lose = resolve
+    }),
+    letGo: () => letGo()
+  }
+  const leases = treeLeases({
+    journal,
+    clock,
+    holder: 'me',
+    ttlMs: TTL_MS,
+    every(_, work) {
+      beats.push(work)
+      return () => {}
+    },
+    taken: async () => {},
+    gone: () => gone,
+    lost() {
+      noticed.isLost = true
+      lose()
+    }
+  })
+  const beat = () => {
+    for (const each of beats) each()
+  }
+  return { leases, journal, clock, beat, noticed }
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise(setImmediate)
+}

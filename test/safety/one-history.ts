@@ -51,7 +51,7 @@ export async function oneHistory({ store, said, effects, mayBeUnknown }: Written
 }
 
 /** From the first checkpoint of a thread to the last there is one way, and nothing beside it. Gives the last messages. */
-async function oneLine(threadId: string, { saver }: Store): Promise<readonly BaseMessage[]> {
+export async function oneLine(threadId: string, { saver }: Store): Promise<readonly BaseMessage[]> {
   const line: { id: string; parent: string | undefined; messages: readonly BaseMessage[] }[] = []
   for await (const { checkpoint, parentConfig } of saver.list({ configurable: { thread_id: threadId } }))
     line.unshift({

@@ -58,8 +58,8 @@ export function mortalProcess(point?: CrashPoint): MortalProcess {
   }
 }
 
-/** A store as a mortal process has it. */
-export function crashingStore(store: Store, { step }: MortalProcess): Store {
+/** A store as a process has it of which every operation is a step. */
+export function crashingStore(store: Store, { step }: Pick<MortalProcess, 'step'>): Store {
   const saver = stepping(store.saver, {
     isOperation: (name) => SAVER_OPERATIONS.has(name),
     step: (name, work) => step(`saver.${name}`, work)
