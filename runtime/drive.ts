@@ -91,6 +91,7 @@ export function driver(parts: DriverParts): Driver {
   }
 
   function newRun({ rootThreadId, parentThreadId }: ThreadRecord): DrivenRun {
+    const isLost = [...runs.values()].some((run) => run.rootThreadId === rootThreadId && run.lost)
     return {
       runId: ids.next(),
       rootThreadId,
@@ -101,7 +102,8 @@ export function driver(parts: DriverParts): Driver {
       expired: undefined,
       halt: undefined,
       lookAgain: false,
-      lost: false,
+      // A lost tree is taken anew when its runs have ended. What one of them may wait for must not wait for that.
+      lost: isLost && parentThreadId !== null,
       reports: []
     } as Omit<DrivenRun, 'ended'> as DrivenRun
   }

@@ -10,14 +10,19 @@ import type { Lease } from '../state/leases.ts'
 import type { Every } from './pace.ts'
 
 export interface TreeLeases {
-  /** Takes part in the lease of a tree, and gives what ends that; undefined where somebody else has it. */
-  hold(rootThreadId: string): Promise<Release | undefined>
+  /** Takes part in the lease of a tree; undefined where somebody else has it. */
+  hold(rootThreadId: string): Promise<LeasePart | undefined>
   /** The trees whose lease is held here. */
   held(): string[]
 }
 
-/** Gives back a part in a lease; with the last part the lease. */
-export type Release = () => Promise<void>
+/** A run's part in the lease of its tree. */
+export interface LeasePart {
+  /** Gives it back; with the last part the lease. */
+  release(): Promise<void>
+  /** The store has refused what was written under it: the lease is somebody else's, for all who have a part in it. */
+  lose(): void
+}
 
 /** Who takes leases, and for how long. */
 export interface LeaseTerms {
@@ -50,7 +55,7 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
   const leaving = new Map<string, Promise<void>>()
   let stopBeating: (() => void) | undefined
 
-  async function hold(rootThreadId: string): Promise<Release | undefined> {
+  async function hold(rootThreadId: string): Promise<LeasePart | undefined> {
     const present = holdings.get(rootThreadId)
     const holding = present ?? { runs: 0, lease: acquired(rootThreadId) }
     if (!present) holdings.set(rootThreadId, holding)
@@ -60,7 +65,7 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
       leave(rootThreadId, holding)
       throw error
     })
-    if (lease) return () => release(rootThreadId, holding)
+    if (lease) return { release: () => release(rootThreadId, holding), lose: () => lose(rootThreadId, holding) }
     leave(rootThreadId, holding)
     return undefined
   }
@@ -112,12 +117,13 @@ export function treeLeases({ journal, clock, holder, ttlMs, every, ...told }: Le
       if (renewed) holding.lease = Promise.resolve({ ...lease, expiresAt: now + ttlMs })
       // A store that cannot be reached for a moment takes no lease away: until it has run out nobody else can have it.
       if (renewed || (renewed === undefined && now < lease.expiresAt)) continue
-      // Meanwhile it may have been given back, and even taken anew.
-      if (holdings.get(rootThreadId) === holding) lose(rootThreadId, holding)
+      lose(rootThreadId, holding)
     }
   }
 
+  /** Nothing, where it was lost before, or given back meanwhile; it may even be taken anew by then. */
   function lose(rootThreadId: string, holding: Holding): void {
+    if (holdings.get(rootThreadId) !== holding) return
     holdings.delete(rootThreadId)
     const left = new Promise<void>((resolve) => {
       holding.left = resolve

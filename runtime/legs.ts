@@ -80,25 +80,34 @@ export function legs(parts: LegParts): UnderLease {
   const { registry, clock, ids, hearings } = parts
   const watch = watchdog(parts)
 
-  /** To an outcome, with the last turn that follows where a limit cut it short, unless the tree is somebody else's. */
+  /** To an outcome, unless the tree is somebody else's: then all of it that runs here is to end. */
   async function underLease(thread: ThreadRecord, run: DrivenRun, start?: Start): Promise<Standing> {
-    const { threadId, rootThreadId } = thread
-    const release = run.lost ? undefined : await parts.leases.hold(rootThreadId)
-    run.lost = release === undefined
-    if (!release) return ELSEWHERE
-    try {
-      const begun = start ?? (await nextTurn(thread, parts))
-      if (!begun && parts.isCancelled(thread)) return stopped(CANCELLED)
-      if (!run.signal.aborted) parts.reopened(threadId)
-      run.reports = await hearings.waiting(thread)
-      run.wakes = !begun && hearings.rings(run.reports)
-      const standing = await leg(thread, run, { start: begun, turn: begun?.letterId })
-      return isCutShort(standing, run)
-        ? await lastTurn(thread, run, { limit: run.expired!, turn: standing.turn })
-        : standing
-    } finally {
-      await release()
+    const lease = run.lost ? undefined : await parts.leases.hold(thread.rootThreadId)
+    if (!lease) {
+      run.lost = true
+      return ELSEWHERE
     }
+    try {
+      const standing = await begunOrContinued(thread, run, start).catch(failed)
+      if (isLost(standing)) run.lost = true
+      if (run.lost) lease.lose()
+      return standing
+    } finally {
+      await lease.release()
+    }
+  }
+
+  /** With the last turn that follows where a limit cut it short. */
+  async function begunOrContinued(thread: ThreadRecord, run: DrivenRun, start?: Start): Promise<Standing> {
+    const begun = start ?? (await nextTurn(thread, parts))
+    if (!begun && parts.isCancelled(thread)) return stopped(CANCELLED)
+    if (!run.signal.aborted) parts.reopened(thread.threadId)
+    run.reports = await hearings.waiting(thread)
+    run.wakes = !begun && hearings.rings(run.reports)
+    const standing = await leg(thread, run, { start: begun, turn: begun?.letterId })
+    return isCutShort(standing, run)
+      ? await lastTurn(thread, run, { limit: run.expired!, turn: standing.turn })
+      : standing
   }
 
   /** To an outcome that the journal knows of, unless the tree is somebody else's by then, or the turn has a last leg. */

@@ -22,7 +22,7 @@ describe('the lease of a tree', () => {
       beat()
       await noticed.lost
       const taking = leases.hold('root')
-      const ends = [sleepers[0]!, sleepers[1]!, noticed.letGo]
+      const ends = [...sleepers.map((part) => part!.release), noticed.letGo]
       if (last === 'its runs have ended') ends.unshift(ends.pop()!)
       for (const end of ends) {
         await turns(20)
@@ -31,9 +31,26 @@ describe('the lease of a tree', () => {
       }
       const later = await taking
       assert.equal((await journal.lease('root'))!.holder, 'me')
-      await later!()
+      await later!.release()
       assert.equal((await journal.lease('root'))!.expiresAt, 0)
     })
+
+  it('is lost for all who have a part in it where the store has refused one of them', async () => {
+    const { leases, journal, noticed } = tree()
+    const [one, other] = [await leases.hold('root'), await leases.hold('root')]
+    one!.lose()
+    assert.isTrue(noticed.isLost)
+    assert.deepEqual(leases.held(), [])
+    noticed.letGo()
+    const taking = leases.hold('root')
+    await one!.release()
+    await other!.release()
+    const later = await taking
+    one!.lose()
+    assert.deepEqual(leases.held(), ['root'], 'what was lost once is lost')
+    await later!.release()
+    assert.equal((await journal.lease('root'))!.expiresAt, 0)
+  })
 
   it('is not lost by one who has given it back while it was looked after, and taken it anew', async () => {
     const rows = memoryJournal()
@@ -54,13 +71,13 @@ describe('the lease of a tree', () => {
     await journal.releaseLease(other!)
     beat()
     await turns(20)
-    await first!()
+    await first!.release()
     const later = await leases.hold('root')
     answer()
     await turns(20)
     assert.deepEqual(leases.held(), ['root'])
     assert.isFalse(noticed.isLost)
-    await later!()
+    await later!.release()
   })
 
   it('is given back when what was told under it is kept, and not before', async () => {
@@ -81,8 +98,8 @@ describe('the lease of a tree', () => {
       },
       lost: () => {}
     })
-    const release = await leases.hold('root')
-    await release!()
+    const part = await leases.hold('root')
+    await part!.release()
     assert.deepEqual([...expiries, await expiry()], [clock.now() + TTL_MS, 0])
   })
 })

@@ -69,7 +69,7 @@ export async function oneLine(threadId: string, { saver }: Store): Promise<reado
       'and adds to its messages'
     )
   }
-  return line.at(-1)!.messages
+  return line.at(-1)?.messages ?? []
 }
 
 const writerOf = (input: string) => input.split('/')[0]!
