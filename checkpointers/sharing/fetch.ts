@@ -56,7 +56,7 @@ async function fetchSpans(shelf: Shelf, spans: readonly Span[], { tables, codec 
     if (shelf.has(row.lane, row.seq)) continue
     const element = readElement(shelf, row, codec)
     shelf.put(row.lane, row.seq, element)
-    if (!(element instanceof Error) && element.form === 'json') found.push(...missing(shelf, element.text))
+    if (!(element instanceof Error) && element.form === 'json') addMissing(found, { shelf, json: element.text })
   }
   if (!spans.every((span) => isHere(shelf, span))) await expectCurrent(shelf, tables)
   return found
@@ -81,17 +81,29 @@ function readElement(shelf: Shelf, { lane, seq, body }: ElementRow, codec: Codec
   return new Error(`${elementName(lane, seq)}: ${element.message}`, { cause: element })
 }
 
-/** What a text refers to and is not on the shelf. Behind what is there nothing has to be looked for, however much that is. */
 function missing(shelf: Shelf, json: string): Span[] {
   const spans: Span[] = []
+  addMissing(spans, { shelf, json })
+  return spans
+}
+
+/** Adds what a text refers to and is not on the shelf. Behind what is there nothing has to be looked for, however much that is. */
+function addMissing(spans: Span[], { shelf, json }: { shelf: Shelf; json: string }): void {
   for (const { lane, from, count } of referencesIn(json)) {
     const [end, known] = [from + count, shelf.highest(lane) + 1]
     for (let seq = Math.max(from, shelf.allTo(lane) + 1); seq < Math.min(end, known); seq++)
-      if (!shelf.has(lane, seq)) spans.push({ lane, from: seq, count: 1 })
+      if (!shelf.has(lane, seq)) addSpan(spans, { lane, from: seq, count: 1 })
     const behind = Math.max(from, known)
-    if (behind < end) spans.push({ lane, from: behind, count: end - behind })
+    if (behind < end) addSpan(spans, { lane, from: behind, count: end - behind })
   }
-  return spans
+}
+
+/** What thousands of messages refer to lies mostly side by side, in their order. */
+function addSpan(spans: Span[], span: Span): void {
+  const last = spans.at(-1)
+  if (last?.lane === span.lane && last.from + last.count === span.from)
+    spans[spans.length - 1] = { ...last, count: last.count + span.count }
+  else spans.push(span)
 }
 
 /** Neighbours as one, and nothing twice. */

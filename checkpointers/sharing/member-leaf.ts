@@ -1,5 +1,6 @@
 import { decode } from '../encoding.ts'
 import { type BareKind, bareIn, bareKindOf, type Said } from './bare-messages.ts'
+import { learnRow, saidByRow } from './bare-rows.ts'
 import type { KeptLeaf } from './kept.ts'
 import { type MessageShape, shapeOf } from './message-shape.ts'
 import { range } from './parts.ts'
@@ -9,9 +10,14 @@ import { range } from './parts.ts'
  * @throws Error where it is damaged
  */
 export function memberLeaf(member: number, { json, open }: Source): KeptLeaf {
+  const known = saidByRow(json, open)
+  if (known) return new Member(member, known)
   const tree = JSON.parse(json)
   const said = bareIn(tree, open)
-  if (said) return new Member(member, said)
+  if (said) {
+    learnRow(json, said)
+    return new Member(member, said)
+  }
   const value = decode(tree, open)
   const bare = bareKindOf(value)
   if (bare) {

@@ -119,9 +119,11 @@ export function referencesIn(json: string): Span[] {
   const spans: Span[] = []
   for (let at = json.indexOf(MARK); at !== -1; at = json.indexOf(MARK, at + 1)) {
     REFERENCE.lastIndex = at
-    const [, kind, from, count] = REFERENCE.exec(json) ?? []
-    const span = { lane: kind === 'members' ? MEMBERS : PARTS, from: Number(from), count: Number(count ?? 1) } as const
-    if (kind !== undefined && span.from < ROOM) spans.push({ ...span, count: Math.min(span.count, ROOM - span.from) })
+    const found = REFERENCE.exec(json)
+    if (!found || Number(found[2]) >= ROOM) continue
+    const from = Number(found[2])
+    const lane = found[1] === 'members' ? MEMBERS : PARTS
+    spans.push({ lane, from, count: Math.min(Number(found[3] ?? 1), ROOM - from) })
   }
   return spans
 }
