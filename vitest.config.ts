@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/each-file.ts'],
     globalSetup: ['test/support/built-setup.ts', 'test/support/postgres-setup.ts'],
     /** LangGraph's own suite for savers takes `describe`, `it` and `expect` from there; ours import them. */
     globals: true,

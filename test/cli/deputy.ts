@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll } from 'vitest'
+import { atEnd } from '../support/at-end.ts'
 import { builtFile } from '../support/built.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
@@ -11,12 +11,6 @@ const REPOSITORY = join(import.meta.dirname, '../..')
 /** How the command is started, for a shell that starts it. */
 export const NODE_ARGS: readonly string[] = [builtFile(join(REPOSITORY, 'cli/main.ts'))]
 export const AGENTS = builtFile(join(import.meta.dirname, 'fixtures/agents.ts'))
-
-/** Tests that run side by side clean up together. */
-const atEnd: (() => unknown)[] = []
-afterAll(async () => {
-  for (const clean of atEnd) await clean()
-})
 
 export interface Ended {
   readonly code: number | null
@@ -46,7 +40,8 @@ export interface Place {
 export async function place(env: Record<string, string> = {}): Promise<Place> {
   const { path: dir, remove } = await makeTempDir()
   const { path: snapshots, remove: removeSnapshots } = await makeTempDir()
-  atEnd.push(remove, removeSnapshots)
+  atEnd(remove)
+  atEnd(removeSnapshots)
 
   function start(...args: string[]): Started {
     const child = spawn(process.execPath, [...NODE_ARGS, ...args], {
@@ -54,7 +49,7 @@ export async function place(env: Record<string, string> = {}): Promise<Place> {
       env: envWith({ DEPUTY_SNAPSHOTS: snapshots, XDG_CONFIG_HOME: join(dir, '.config'), ...env }),
       stdio: ['ignore', 'pipe', 'pipe']
     })
-    atEnd.unshift(() => void child.kill('SIGKILL'))
+    atEnd(() => void child.kill('SIGKILL'))
     const stdout = gathered(child.stdout)
     const stderr = gathered(child.stderr)
     const ended = new Promise<Ended>((resolve) =>

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assert, describe, it } from 'vitest'
+import { atEnd } from '../../support/at-end.ts'
 import { makeTempDir } from '../../support/temp-dir.ts'
 import { AGENTS, type Place, place } from '../deputy.ts'
 
@@ -8,7 +9,8 @@ const WITH = ['--agents', AGENTS, '--agent', 'clerk'] as const
 
 /** A workspace whose hook lets nothing be stamped. */
 async function hooked(script = 'echo nothing is stamped here >&2; exit 2'): Promise<Place> {
-  const { path: home } = await makeTempDir()
+  const { path: home, remove } = await makeTempDir()
+  atEnd(remove)
   const at = await place({ XDG_STATE_HOME: join(home, 'state'), XDG_CONFIG_HOME: join(home, 'config') })
   await mkdir(join(at.dir, '.deputy/hooks'), { recursive: true })
   await writeFile(join(at.dir, '.deputy/hooks/no.sh'), script)
