@@ -19,11 +19,9 @@ export function runSaver(saver: BaseCheckpointSaver): RunSaver {
     return (...args: Args): Promise<Result> => {
       if (isOver) return Promise.reject(new Error('the run of this graph is over: nothing of it is written any more'))
       const written = write.apply(saver, args)
-      const heard = written.then(forgotten, forgotten)
-      function forgotten(): void {
-        underWay.delete(heard)
-      }
-      underWay.add(heard)
+      const settled = Promise.allSettled([written])
+      underWay.add(settled)
+      settled.then(() => underWay.delete(settled))
       return written
     }
   }

@@ -2,8 +2,6 @@
 import type { CrashPoint, MortalProcess } from './crashing-store.ts'
 
 export interface SleepingProcess extends Pick<MortalProcess, 'step'> {
-  /** How many steps it has begun. */
-  readonly steps: number
   /** Settles when it has fallen asleep. */
   readonly asleep: Promise<void>
   /** From now on each step may be slow, by `turns` of the event loop: what was begun first need not be done first. */
@@ -47,16 +45,10 @@ export function sleepingProcess(point: CrashPoint): SleepingProcess {
   }
 
   return {
-    get steps() {
-      return steps
-    },
     asleep,
     step(name, work) {
       const step = taken(name, work)
-      const settled = step.then(
-        () => {},
-        () => {}
-      )
+      const settled = Promise.allSettled([step])
       underWay.add(settled)
       settled.then(() => underWay.delete(settled))
       return step
