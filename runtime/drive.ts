@@ -167,7 +167,7 @@ export function driver(parts: DriverParts): Driver {
       return next !== undefined && next.letterId !== turn
     }
     if (thread.parentThreadId !== null || !hasBackground(run)) return false
-    const isDue = await heard.leaves(thread, { before: run.reports, values: run.values })
+    const isDue = await heard.leaves(thread, { before: run.reports, values: run.values, wakes: run.wakes })
     return isDue && outcome.status !== 'failed'
   }
 

@@ -14,7 +14,15 @@ export interface Hearings {
   /** Whether one of them is new to its root; from now on none is. */
   rings(reports: readonly WaitingLetter[]): boolean
   /** Takes the reports that a run has heard, of those that waited before it; whether others have come that are new. */
-  leaves(root: ThreadRecord, run: { before: readonly WaitingLetter[]; values: unknown }): Promise<boolean>
+  leaves(root: ThreadRecord, run: Heard): Promise<boolean>
+}
+
+/** What a run was driven for, and where it came to. */
+export interface Heard {
+  readonly before: readonly WaitingLetter[]
+  readonly values: unknown
+  /** It had a turn to end that was left in the middle, and did not look for what it was driven for. */
+  readonly wakes?: boolean | undefined
 }
 
 export function hearings({ registry, journal }: { registry: Registry; journal: Journal }): Hearings {
@@ -30,10 +38,10 @@ export function hearings({ registry, journal }: { registry: Registry; journal: J
       for (const { id } of news) rung.add(id)
       return news.length > 0
     },
-    async leaves(root, { before, values }) {
+    async leaves(root, { before, values, wakes = false }) {
       const left = await unheard(root, { values, before, journal })
       const isLeft = new Set(left.map(({ id }) => id))
-      for (const { id } of before) if (!isLeft.has(id)) rung.delete(id)
+      for (const { id } of before) if (wakes || !isLeft.has(id)) rung.delete(id)
       return left.some(isNew)
     }
   }

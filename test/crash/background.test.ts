@@ -26,3 +26,10 @@ for (const { name, makePlace, seed, count } of SAMPLES) {
     }
   })
 }
+
+it('are told also where it dies between what the root wrote in its last turns and their checkpoints', async () => {
+  const story = { seed: 11, makePlace: sqlitePlace }
+  const names = await leftAtWork({ ...story, crashes: [] })
+  const last = names.flatMap((name, at) => (at > names.length - 60 && name === 'journal.append' ? [at + 1] : []))
+  for (const step of last) await leftAtWork({ ...story, crashes: [{ step, when: 'after' }] })
+})
