@@ -85,7 +85,8 @@ const step = fc.record({
   do: fc.constantFrom('talk', 'tool', 'spread', 'remove', 'replace', 'mutate', 'ask', 'fail'),
   from: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, fc.nat(30)),
   text: fc.oneof(
-    fc.string({ minLength: 1 }),
+    // As the name of a file the official saver loses it; ours keeps it.
+    fc.string({ minLength: 1 }).filter((text) => text !== '__proto__'),
     fc.constant(LONG),
     fc.string().map((text) => LONG + text)
   ),
